@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator
@@ -145,3 +146,25 @@ async def test_a_fault_of_ours_is_no_outage(tmp_path: Path) -> None:
                 await write(engine, statement)
             assert not is_outage(error.value)
     assert not outage.lasts
+
+
+async def test_cancelled_work_is_no_outage(tmp_path: Path) -> None:
+    """A task that is cancelled in the middle of a query stays cancelled. SQLAlchemy calls that a disconnect."""
+    outage = Outage(clock=Seconds())
+    slow = "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 3000000) SELECT max(n) FROM r"
+    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'a.sqlite3'}", outage) as engine:
+        started = asyncio.Event()
+
+        async def read() -> None:
+            async with reading(engine) as connection:
+                started.set()
+                await connection.execute(text(slow))
+
+        task = asyncio.create_task(read())
+        await started.wait()
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert not outage.lasts
+        await ask(engine)
