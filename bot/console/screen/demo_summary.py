@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from bot.moderation.messages.intake import Tally
 
 _NOT_JUDGED = {
-    Skip.OWN: "{} by Bylaw itself",
-    Skip.BOT: "{} by another bot",
-    Skip.SYSTEM: "{} by Discord itself",
+    Skip.OWN: "{} from Bylaw itself",
+    Skip.BOT: "{} from another bot",
+    Skip.SYSTEM: "{} from Discord itself",
     Skip.EMPTY: "{} without text",
-    Skip.NOT_SET_UP: "{} before Bylaw was set up",
+    Skip.NOT_SET_UP: "{} posted before Bylaw was set up",
     Skip.REVIEW_CHANNEL: "{} in the moderators' own channel",
-    Skip.NO_POLICY: "{} while no policy was in force",
+    Skip.NO_POLICY: "{} posted while no policy was in force",
     Skip.OUT_OF_SCOPE: "{} that no policy covers",
     Skip.GONE: "{} deleted before their turn came",
     Skip.ALREADY_JUDGED: "{} judged before, under the same rules",

@@ -1,7 +1,7 @@
 """SimCord's Preview of the room that somebody is in.
 
 A simulated server has one Preview at a time, of one channel. Entering a room closes the Preview before it; pages that
-still show that one get no answer any more, because each Preview has a secret of its own.
+still show that one no longer get an answer, because each Preview has a secret of its own.
 """
 
 from __future__ import annotations
