@@ -245,7 +245,7 @@ class TestWhatIsNoNewerVersion:
         assert stored.draft.text == without_origin(changed)[0]
         assert await world.bot.services.imports.before(stored) is None
 
-    async def test_a_deleted_policy_is_imported_anew(self, world: Any) -> None:
+    async def test_a_deleted_policy_is_imported_again(self, world: Any) -> None:
         """There is nothing to merge with."""
         await first(world)
         asked = await world.mira.slash(world.general, "policy delete", name="Manners")

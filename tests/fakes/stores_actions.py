@@ -21,7 +21,7 @@ from bot.moderation.servers.options import Options, OptionsT
 from bot.moderation.servers.retention import PURGED_AT_A_TIME
 from bot.storage.audit import entries_of_review
 from classifier.content import clean_text
-from tests.fakes.stores import MemoryAuditLog
+from tests.fakes.stores_audit import MemoryAuditLog
 
 _STANDING = (ActionState.PENDING, ActionState.DONE)
 

@@ -24,7 +24,7 @@ from bot.moderation.servers.retention import PURGED_AT_A_TIME
 from bot.storage.audit.entries_of_members import appeal_changed, appeal_told
 from bot.storage.cases.case_rows import storable
 from bot.storage.members.appeal_rows import answered, cleaned
-from tests.fakes.stores import MemoryAuditLog
+from tests.fakes.stores_audit import MemoryAuditLog
 
 
 class MemoryAppealStore:

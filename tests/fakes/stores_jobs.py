@@ -20,7 +20,7 @@ from bot.moderation.trials.try_out import (
 )
 from bot.storage.audit import entries
 from guild_policies.backtest import Compared
-from tests.fakes.stores import MemoryAuditLog
+from tests.fakes.stores_audit import MemoryAuditLog
 
 
 class MemoryBacktestStore:

@@ -25,7 +25,8 @@ from bot.moderation.members.report import (
 from bot.moderation.servers.retention import PURGED_AT_A_TIME
 from bot.storage.audit.entries_of_members import muted, notice_noted, reported, unmuted
 from bot.storage.cases.case_rows import storable
-from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore
+from tests.fakes.stores import MemoryCaseStore
+from tests.fakes.stores_audit import MemoryAuditLog
 
 _HOUR = timedelta(hours=1)
 

@@ -10,7 +10,8 @@ from bot.moderation.cards.shared_card import CardGroup, GroupKind, GroupLine
 from bot.moderation.cases.case import CardState, CaseState, NewCase
 from bot.moderation.cases.further_messages import FurtherMessage, MayJoin, Opened, case_to_join
 from bot.storage.audit.entries_of_cards import card_grouped, message_joined
-from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore
+from tests.fakes.stores import MemoryCaseStore
+from tests.fakes.stores_audit import MemoryAuditLog
 
 
 class MemoryCaseMessages:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.moderation.servers.server import ServerSettings
 from bot.storage.audit import entries
-from tests.fakes.stores import MemoryAuditLog
+from tests.fakes.stores_audit import MemoryAuditLog
 
 
 class MemoryServerStore:

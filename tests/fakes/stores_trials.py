@@ -13,7 +13,7 @@ from bot.moderation.trials.costs import Spent
 from bot.moderation.trials.drift import JudgeMark
 from bot.storage.audit.entries import pin_changed
 from guild_policies.examples import MAX_PINS_PER_POLICY, Pin
-from tests.fakes.stores import MemoryAuditLog
+from tests.fakes.stores_audit import MemoryAuditLog
 
 
 class MemoryPinStore:

@@ -58,8 +58,9 @@ from guild_policies.text.parse import parse
 from guild_policies.versions import PolicyVersion
 from tests.bot.moderation.appeals.hall import Hall, hall_around
 from tests.fakes.policy_store import MemoryPolicyStore
-from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore
+from tests.fakes.stores import MemoryCaseStore
 from tests.fakes.stores_actions import MemoryActionStore, MemoryConsequenceStore, MemoryOptionStore
+from tests.fakes.stores_audit import MemoryAuditLog, MemoryNoteStore
 from tests.fakes.stores_jobs import MemoryBacktestStore, MemoryTryOutStore
 from tests.fakes.stores_noise import MemoryCardGroups, MemoryCaseMessages
 from tests.fakes.stores_servers import MemoryServerStore

@@ -27,8 +27,9 @@ from bot.moderation.review.enforcer import AS_USUAL, Accepted, Declined, Terms
 from bot.moderation.review.notes import Notes
 from bot.moderation.review.notifier import SilentNotifier
 from bot.moderation.servers.server import ServerSettings
-from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore
+from tests.fakes.stores import MemoryCaseStore
 from tests.fakes.stores_actions import MemoryActionStore, MemoryOptionStore
+from tests.fakes.stores_audit import MemoryAuditLog, MemoryNoteStore
 from tests.fakes.stores_noise import MemoryCardGroups, MemoryCaseMessages
 from tests.fakes.stores_servers import MemoryServerStore
 

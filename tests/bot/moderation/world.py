@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from bot.languages.translation import _
 from bot.moderation.cards.board import MemoryBoard
 from bot.moderation.cards.faces import Faces
 from bot.moderation.cards.posting import CardPosting, CardStores, CardTiming
-from bot.moderation.cases.action import Action, ActionState
-from bot.moderation.cases.case import Case, Clear
 from bot.moderation.cases.further_messages import Opening
 from bot.moderation.judging.in_flight import JudgementsInFlight
 from bot.moderation.messages.authors import MemberFacts
@@ -26,16 +23,7 @@ from bot.moderation.messages.watermarks import MemoryWatermarkStore, Watermarks,
 from bot.moderation.policies.consequences import Consequences
 from bot.moderation.policies.in_force import PoliciesInForce
 from bot.moderation.policies.judge_requests import JudgeRequests
-from bot.moderation.review import whys
 from bot.moderation.review.actions import Act
-from bot.moderation.review.enforcer import (
-    AS_USUAL,
-    Accepted,
-    Declined,
-    MemoryEnforcer,
-    Terms,
-    Unneeded,
-)
 from bot.moderation.review.notifier import SilentNotifier
 from bot.moderation.servers.server import ServerSettings
 from bot.wiring.intake import (
@@ -49,10 +37,11 @@ from bot.wiring.intake import (
 from classifier import Judgement, JudgeRequest, Undecided, UndecidedReason
 from classifier.scripted import ScriptedJudge, clear, violation
 from guild_policies.scope import Scope
+from tests.bot.moderation.observed_stores import DiscordsView, RecordingCases, SlowActions
 from tests.fakes.conversation_marks import MemoryMarks
 from tests.fakes.policy_store import MemoryPolicyStore
-from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore
-from tests.fakes.stores_actions import MemoryActionStore, MemoryConsequenceStore, MemoryOptionStore
+from tests.fakes.stores_actions import MemoryConsequenceStore, MemoryOptionStore
+from tests.fakes.stores_audit import MemoryAuditLog, MemoryNoteStore
 from tests.fakes.stores_noise import MemoryCardGroups, MemoryCaseMessages
 from tests.fakes.stores_servers import MemoryServerStore
 from tests.fakes.stores_trials import MemoryScreenedSetStore
@@ -60,47 +49,6 @@ from tests.fakes.stores_trials import MemoryScreenedSetStore
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SERVER, CHANNEL, OWN, ADMIN, AUTHOR, ROLE = 1, 20, 4, 9, 7, 70
 TEXT = "# Spoilers\n## Rules\n### R1 Spoiler\nBreaks it: telling the end in {} words.\n"
-
-
-class RecordingCases(MemoryCaseStore):
-    """A case store that says which clear verdicts were written."""
-
-    def __init__(self, **stores: Any) -> None:
-        super().__init__(**stores)
-        self.verdicts: list[tuple[int, int, int]] = []  #: message, edit, version
-
-    async def record_clear(self, clear: Clear) -> None:
-        """Keep it."""
-        self.verdicts.append((clear.message_id, clear.edit, clear.version_id))
-        await super().record_clear(clear)
-
-
-@dataclass(slots=True)
-class DiscordsView(MemoryEnforcer):
-    """An enforcer that looks at the message first, as the real one does, and remembers where it had to."""
-
-    posted: dict[int, MessageSeen] = field(default_factory=dict)
-    was_edited: set[int] = field(default_factory=set)  #: messages that it was asked to act on for an older text
-
-    async def carry_out(self, action: Action, case: Case, terms: Terms = AS_USUAL) -> Accepted | Unneeded | Declined:
-        """Decline where the message reads otherwise; else it must be bad."""
-        assert terms.judged is not None
-        message = self.posted.get(terms.judged.message_id)
-        if message is not None and message.edit != terms.judged.edit:
-            self.was_edited.add(message.message_id)
-            return Declined(why=whys.EDITED_SINCE)
-        assert message is None or "bad" in message.text
-        return await MemoryEnforcer.carry_out(self, action, case, terms)
-
-
-class SlowActions(MemoryActionStore):
-    """A store that lets others have their turn before it settles an action, as a database does."""
-
-    async def settle(self, action_id: int, state: ActionState, why: str = "", **ends: Any) -> Action:
-        """Settle it a little later."""
-        for _turn in range(20):
-            await asyncio.sleep(0)
-        return await super().settle(action_id, state, why, **ends)
 
 
 @dataclass

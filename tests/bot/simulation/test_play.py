@@ -12,7 +12,6 @@ import subprocess
 import time
 from collections import Counter
 from contextlib import redirect_stdout
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,17 +28,15 @@ from bot.moderation.messages.intake import Skip, Tally
 from bot.simulation import story as scene
 from bot.simulation.play import Play
 from bot.simulation.seen import Asked, BotWrote, CardSeen, Event, Narrated, NewAct, Posted, Summary
-from bot.simulation.simulated_server import PatientJudge, simulate
+from bot.simulation.simulated_server import simulate
 from bot.simulation.stage import Refused, Stage
 from bot.simulation.story import Act, Kind
-from classifier import Content, Judgement, JudgeRequest, Message, Undecided, UndecidedReason
+from classifier import Judgement, Undecided, UndecidedReason
 from classifier.lite.judge import LiteJudge
 from classifier.llama.client.judge import LlamaJudge
 from classifier.llama.options import EngineOptions, ReasoningTokens
 from classifier.scripted import ScriptedJudge, clear, violation
-from guild_policies.compile import compile_policy
 from guild_policies.lint import lint
-from guild_policies.text.parse import parse
 
 
 def output_of(*arguments: str) -> str:
@@ -87,15 +84,6 @@ def test_no_card_calls_a_message_old(played: list[dict[str, Any]]) -> None:
     """The simulated server and the bot have one clock, so nothing was judged days after it was posted."""
     assert new_cards(played)
     assert [card for card in of_kind(played, "card") if "after it was" in json.dumps(card)] == []
-
-
-async def test_the_server_posts_at_the_present_time() -> None:
-    """A message is as old as the clock on the wall says, also after the server's timers moved on."""
-    async with simulate(LiteJudge(), patiently=False) as simulation:
-        await simulation.env.advance_time(3600)
-        before = datetime.now(UTC) - timedelta(milliseconds=1)  # ids hold whole milliseconds
-        message = await simulation.people["ana"].send(simulation.channels["general"], "hello")
-        assert before <= message.created_at <= datetime.now(UTC)
 
 
 def test_the_summary_adds_up(played: list[dict[str, Any]]) -> None:
@@ -320,55 +308,6 @@ def test_the_scene_holds_together() -> None:
         assert lint(text) == ()
     assert all(after in scene.changed_policy() for _, after in scene.CHANGES)
     assert scene.APPELLANT in scene.MEMBERS
-
-
-async def test_the_server_goes_on_while_the_judge_thinks() -> None:
-    """A slow judge holds up no command; its verdict becomes a card when it comes."""
-    thinking, done = asyncio.Event(), asyncio.Event()
-
-    async def think(_: JudgeRequest) -> Judgement:
-        thinking.set()
-        await done.wait()
-        return violation("R1")
-
-    async with simulate(ScriptedJudge(think), patiently=True) as simulation:
-        await Play(simulation, lambda _: None).set_up(all_policies=False)
-        await simulation.people["ana"].send(simulation.channels["general"], "hello")
-        await thinking.wait()
-        answer = await simulation.people["mira"].slash(simulation.channels["general"], "policy list")
-        assert answer.response is not None
-        tally = simulation.bot.services.tally
-        assert (tally.judged, tally.cards) == (0, 0)
-        done.set()
-        await simulation.settle()
-        assert (tally.judged, tally.violations, tally.cards, tally.put_off) == (1, 1, 1, 0)
-
-
-async def test_closing_answers_whoever_waits_for_a_slow_judge() -> None:
-    """The end of the server is not held up by a judge that never answers."""
-
-    async def never(_: JudgeRequest) -> Judgement:
-        await asyncio.Event().wait()
-        return clear()
-
-    async with asyncio.timeout(30), simulate(ScriptedJudge(never), patiently=True) as simulation:
-        await Play(simulation, lambda _: None).set_up(all_policies=False)
-        await simulation.people["ana"].send(simulation.channels["general"], "hello")
-        tally = simulation.bot.services.tally
-    assert tally.adds_up()
-    assert (tally.waiting, tally.put_off) == (1, 0)
-
-
-async def test_a_patient_judge_without_a_server_simply_asks() -> None:
-    """Before the server is there, and after it was closed."""
-    patient = PatientJudge(LiteJudge())
-    policy = compile_policy(parse(scene.POLICY).policy)
-    request = JudgeRequest(policy=policy, content=Content(target=Message(text="the killer is the cook")))
-    answer = await patient.judge(request)
-    assert not isinstance(answer, Undecided)
-    assert (answer.rule_ids, patient.name) == (("R1",), LiteJudge().name)
-    await patient.close()
-    await patient.close()
 
 
 async def test_the_model_plays_the_same_scene(tiny_model: Path) -> None:

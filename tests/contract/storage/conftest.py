@@ -83,9 +83,10 @@ from guild_policies.store.port import PolicyStore
 from guild_policies.store.sql import SqlPolicyStore
 from tests.databases.sqlite import copy_into
 from tests.fakes.policy_store import MemoryPolicyStore
-from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore
+from tests.fakes.stores import MemoryCaseStore
 from tests.fakes.stores_actions import MemoryActionStore, MemoryConsequenceStore, MemoryOptionStore
 from tests.fakes.stores_appeals import MemoryAppealStore
+from tests.fakes.stores_audit import MemoryAuditLog, MemoryNoteStore
 from tests.fakes.stores_jobs import MemoryBacktestStore, MemoryTryOutStore
 from tests.fakes.stores_members import (
     MemoryMemberCases,

@@ -15,8 +15,8 @@ from bot.moderation.servers.interface_language import NOTED_EVERY, InterfaceLang
 from bot.moderation.servers.options import LanguageOptions
 from bot.storage.database.engine import create_engine, reading, writing
 from bot.storage.members.languages import SqlMemberLanguages
-from tests.fakes.stores import MemoryAuditLog
 from tests.fakes.stores_actions import MemoryOptionStore
+from tests.fakes.stores_audit import MemoryAuditLog
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 

@@ -28,7 +28,8 @@ from bot.storage.audit.log import SqlAuditLog
 from bot.storage.cases.cases import SqlCaseStore
 from bot.storage.database.engine import create_engine
 from bot.storage.tables.cases import metadata
-from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore
+from tests.fakes.stores import MemoryCaseStore
+from tests.fakes.stores_audit import MemoryAuditLog
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 CIPHER = Cipher((new_key().encode(),))

@@ -21,7 +21,8 @@ from classifier import Judgement, JudgeRequest, Undecided, UndecidedReason
 from classifier.scripted import ScriptedJudge, clear, violation
 from guild_policies.versions import PolicyVersion, StoredPolicy
 from tests.fakes.policy_store import MemoryPolicyStore
-from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore
+from tests.fakes.stores import MemoryCaseStore
+from tests.fakes.stores_audit import MemoryAuditLog
 from tests.fakes.stores_servers import MemoryServerStore
 from tests.fakes.stores_trials import MemoryPinStore
 

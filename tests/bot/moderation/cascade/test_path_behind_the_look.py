@@ -29,8 +29,8 @@ from guild_policies.compile import compile_policy
 from guild_policies.scope import PolicySettings
 from guild_policies.text.parse import parse
 from guild_policies.versions import PolicyVersion
-from tests.fakes.stores import MemoryAuditLog
 from tests.fakes.stores_actions import MemoryOptionStore
+from tests.fakes.stores_audit import MemoryAuditLog
 from tests.fakes.stores_trials import MemoryScreenedSetStore
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

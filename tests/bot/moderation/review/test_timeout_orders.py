@@ -22,8 +22,9 @@ from bot.moderation.messages.intake import Tally
 from bot.moderation.review.actions import Act, Acted
 from bot.moderation.review.enforcer import AS_USUAL, Accepted, Declined, Terms, Unneeded
 from bot.moderation.review.notifier import SilentNotifier
-from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore
+from tests.fakes.stores import MemoryCaseStore
 from tests.fakes.stores_actions import MemoryActionStore, MemoryOptionStore
+from tests.fakes.stores_audit import MemoryAuditLog, MemoryNoteStore
 from tests.fakes.stores_noise import MemoryCardGroups, MemoryCaseMessages
 from tests.fakes.stores_servers import MemoryServerStore
 

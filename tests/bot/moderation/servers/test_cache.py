@@ -10,8 +10,8 @@ import pytest
 from bot.moderation.servers.cache import AnswerCache, CachedOptions, CachedServers
 from bot.moderation.servers.options import CardOptions, ReadingOptions
 from bot.moderation.servers.server import ServerSettings
-from tests.fakes.stores import MemoryAuditLog
 from tests.fakes.stores_actions import MemoryOptionStore
+from tests.fakes.stores_audit import MemoryAuditLog
 from tests.fakes.stores_servers import MemoryServerStore
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
