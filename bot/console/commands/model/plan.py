@@ -122,10 +122,11 @@ def _measured(file: Path) -> Speeds:
 
 
 def _lines(speeds: Speeds, load: Load, found: dict[str, CapacityPlan]) -> Iterator[str]:
+    judgements = "1 judgement" if speeds.places == 1 else f"{speeds.places} judgements"
     yield (
         f"{load.messages_per_day:,.0f} messages a day, {load.policies} polic{'y' if load.policies == 1 else 'ies'}, "
         f"{load.busiest:g} times the average in the busiest hour. The machine reads {speeds.read:,.0f} and writes "
-        f"{speeds.written:,.0f} tokens a second, {speeds.places} judgements at once."
+        f"{speeds.written:,.0f} tokens a second, {judgements} at once."
     )
     for name, each in found.items():
         yield f"{name[0].upper()}{name[1:]}:"
