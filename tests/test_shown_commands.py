@@ -1,95 +1,49 @@
-"""Every command that a page or a text of the bot shows is one that `bylaw` understands, written in the one way."""
+"""What the README and docs/scale.md show of the command line is what comes of it: each command is typed, each answer
+compared."""
 
 from __future__ import annotations
 
-import ast
+import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from bot.cli import main
-from tests.test_docs import PAGES, ROOT
-
-#: ``bylaw`` as a command, not as part of a path, a name of an image or a volume; up to where the shell goes on.
-_COMMAND = re.compile(r"(?<![\w./:=-])bylaw((?: +[^\s`|<>;&#)]+)*)")
-_GOES_ON = re.compile(r"\\\n\s*")
-_OTHER_PROGRAMS = re.compile(r"\b(docker|sqlite3|pip|git) ")
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ("README.md", "docs/scale.md")
 
 
-def commands_in(code: str) -> Iterator[tuple[str, ...]]:
-    """The arguments of each ``bylaw`` in a piece of code."""
-    for line in _GOES_ON.sub(" ", code).splitlines():
-        command = line.split("exec bylaw ", 1)[-1]  # docker compose exec SERVICE COMMAND
-        if _OTHER_PROGRAMS.search(command):
-            continue
-        for found in _COMMAND.finditer(command.split(" # ")[0]):
-            words = shlex.split(found[1].replace("[", "").replace("]", ""), comments=True)
-            if words and re.match(r"^(-|[a-z])", words[0]):
-                yield tuple(word for word in words if word != "...")
+def typed() -> Iterator[tuple[str, str]]:
+    """Each command behind a ``$`` with the lines that are shown below it."""
+    for page in PAGES:
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for block in re.findall(r"^```console\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE):
+            for piece in block.split("$ ")[1:]:
+                command, _, shown = piece.partition("\n")
+                yield command, shown
 
 
-def code_of(page: str) -> Iterator[str]:
-    """What a page shows as code: blocks, whether fenced or indented, then what stands between single marks."""
-    blocks = re.findall(r"^```(?:sh|console)\n(.*?)^```", page, flags=re.DOTALL | re.MULTILINE)
-    yield from blocks
-    rest = re.sub(r"^```.*?^```", "", page, flags=re.DOTALL | re.MULTILINE)
-    yield from re.findall(r"^    (\S.*)$", rest, flags=re.MULTILINE)
-    yield from (piece.replace("\n", " ") for piece in re.findall(r"`([^`]+)`", rest))
+def test_a_first_judgement_is_shown() -> None:
+    """The first command that a newcomer runs, and it finds something."""
+    command, shown = next(typed())
+    assert command.startswith("bylaw classify ")
+    assert '"outcome": "violation"' in shown
 
 
-def shown_in_pages() -> set[tuple[str, tuple[str, ...]]]:
-    """Each command with the page that shows it."""
-    return {
-        (page.relative_to(ROOT).as_posix(), command)
-        for page in PAGES
-        for code in code_of(page.read_text(encoding="utf-8"))
-        for command in commands_in(code)
-    }
-
-
-def shown_in_texts() -> set[tuple[str, tuple[str, ...]]]:
-    """Each command between marks in a string of the code: help, errors, and what the bot says in Discord."""
-    return {
-        (path.relative_to(ROOT).as_posix(), command)
-        for folder in ("bot", "classifier", "guild_policies")
-        for path in (ROOT / folder).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-        for piece in re.findall(r"`+(bylaw [^`]+)`+", node.value)
-        for command in commands_in(" ".join(piece.split()))
-    }
-
-
-SHOWN = sorted(shown_in_pages() | shown_in_texts())
-
-
-def test_there_are_commands_to_look_at() -> None:
-    """In pages of several folders and in texts of the bot."""
-    places = {place for place, _ in SHOWN}
-    assert {"README.md", "docs/operators.md", "docs/privacy.md", "bot/console/commands/keys.py"} <= places
-    assert len(SHOWN) > 60
-
-
-@pytest.mark.parametrize(
-    ("place", "command"), SHOWN, ids=lambda value: value if isinstance(value, str) else " ".join(value)
-)
-def test_a_shown_command_parses(place: str, command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
-    """The command and its options are there; words in place of values are not looked at."""
-    value = ("value",) if command[-1].startswith("--") else ()  # shown without the value that it may take
-    assert main([*command, *value, "--help"]) == 0, f"{place}: {capsys.readouterr().err}"
-
-
-@pytest.mark.parametrize("arguments", [("evil", "run"), ("classify", "--polcy", "x"), ("keys", "rotat"), ("--vrsion",)])
-def test_a_command_that_is_none_would_be_found(arguments: tuple[str, ...]) -> None:
-    """Help does not hide a wrong word before it."""
-    assert main([*arguments, "--help"]) == 2
-
-
-def test_there_is_one_way_to_write_it() -> None:
-    """``bylaw``, wherever it is installed; the README and the operators' page say once how a shell finds it."""
-    texts = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in PAGES}
-    assert [name for name, text in texts.items() if ".venv/bin/bylaw" in text or "python -m bot " in text] == []
-    told = {name: text.count("source .venv/bin/activate") for name, text in texts.items()}
-    assert {name: count for name, count in told.items() if count} == {"README.md": 1, "docs/operators.md": 1}
+@pytest.mark.parametrize(("command", "shown"), list(typed()), ids=[command for command, _ in typed()])
+def test_a_shown_answer_is_the_answer(tmp_path: Path, command: str, shown: str) -> None:
+    """In a shell, in the folder of the checkout, without settings."""
+    script = tmp_path / "bylaw"
+    script.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m bot "$@"\n')
+    script.chmod(0o755)
+    environment = {name: value for name, value in os.environ.items() if not name.upper().startswith("BYLAW_")}
+    environment["PATH"] = os.pathsep.join([str(tmp_path), os.environ["PATH"]])
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, cwd=ROOT, env=environment, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == shown
