@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 import simcord.interactions
 
 from bot.languages import catalogue
+from bot.languages.extraction import FOLDER
+from bot.languages.language import Language
 from tests.fakes.pseudo_language import write_pseudo_catalogue
 
 _SHOWN = ("content", "label", "title", "description", "placeholder", "name")
@@ -32,7 +35,8 @@ def set_locales(monkeypatch: pytest.MonkeyPatch) -> dict[int, str]:
 def inventing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """German is the invented language until this goes on; its catalogue is written into the folder."""
     for language in catalogue.TRANSLATED:
-        write_pseudo_catalogue(folder, language)
+        shutil.copy(FOLDER / f"{language.value}.po", folder)
+    write_pseudo_catalogue(folder, Language.GERMAN)
     monkeypatch.setattr(catalogue, "FOLDER", folder)
     catalogue.catalogue.cache_clear()
     yield

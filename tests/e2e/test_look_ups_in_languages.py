@@ -136,4 +136,4 @@ async def test_a_sample_is_posted_in_the_servers_language(world: Any, monkeypatc
 def test_names_are_no_translations() -> None:
     """The check above still finds a sentence with a name in it."""
     assert _left("Bylaw has no record of it.") != ""
-    assert _left(f"{pseudo('🟢 clear')} · Score 0.02") == ""
+    assert _left(f"{pseudo('🟢 clear')} · {pseudo('Score')} 0.02") == ""

@@ -7,6 +7,7 @@ anybody: `write_pseudo_catalogue` makes a folder in which it takes another langu
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 
@@ -39,10 +40,16 @@ def _of_command(text: str) -> str:
     return made if len(made) <= COMMAND_LIMIT else f"{OPEN}{text.translate(_ACCENTS)[: COMMAND_LIMIT - 2]}{CLOSE}"
 
 
+@functools.cache
+def _texts() -> Catalog:
+    """Every text of the code, which is the same for all tests of a process."""
+    return extracted()
+
+
 def write_pseudo_catalogue(folder: Path, language: Language) -> None:
     """Write the invented language into a folder, under the name of this one."""
     catalogue = Catalog(locale=language.babel, fuzzy=False)
-    for message in extracted():
+    for message in _texts():
         if message.id:
             texts = (message.id,) if isinstance(message.id, str) else message.id
             of_command = COMMAND in message.auto_comments
