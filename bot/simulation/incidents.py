@@ -62,7 +62,11 @@ class Incidents:
 
 
 def teach_incidents() -> Incidents:
-    """Make SimCord answer both requests in this process."""
+    """Make SimCord answer both requests in this process. Once is enough: later calls return the same incidents."""
+    known = (getattr(handler, "__self__", None) for _, handler in _ROUTES.get("PUT", []))
+    taught = next((each for each in known if isinstance(each, Incidents)), None)
+    if taught is not None:
+        return taught
     incidents = Incidents()
     for method, template, handler in (("GET", _GUILD, incidents.get_guild), ("PUT", _ACTIONS, incidents.put)):
         routes = _ROUTES.setdefault(method, [])
