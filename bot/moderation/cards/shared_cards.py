@@ -195,7 +195,8 @@ class SharedCards:
     async def face(self, group: CardGroup, *, cards_per_hour: int = 0) -> GroupFace:
         """A shared card as it is stored."""
         lines = await self._groups.lines(group.guild_id, group.id)
-        controls = await self._controls.of_card(group.guild_id, group.id) if self._controls else ()
+        asked = self._controls if group.kind is GroupKind.RAID else None
+        controls = await asked.of_card(group.guild_id, group.id) if asked else ()
         return GroupFace(group=group, lines=lines, cards_per_hour=cards_per_hour, controls=controls)
 
     def _lane(self, channel_id: int) -> _Lane:

@@ -85,6 +85,12 @@ class OfferLetters(Protocol):
         """Ask the author of the case's message to edit it."""
 
 
+def could_be_offered(case: Case) -> bool:
+    """Is it about something that a server may have asked the author to edit, whatever happened to the case since?"""
+    severities = {rule.severity for rule in case.judged.rules}
+    return case.kind is CaseKind.VIOLATION and any(severities <= allowed for allowed in SEVERITIES.values())
+
+
 def may_be_offered(case: Case, seen: MessageSeen, *, up_to: str, now: datetime) -> bool:
     """May its author be asked to edit this message? Only where a judge found something of low enough severity in a
     message that its author can edit, that reads as it was judged, and whose card has a place of its own: in a raid

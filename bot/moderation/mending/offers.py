@@ -20,6 +20,7 @@ from bot.moderation.mending.offer import (
     OfferLetters,
     OfferState,
     OfferStore,
+    could_be_offered,
     may_be_offered,
 )
 from bot.moderation.messages.message_seen import MessageSeen
@@ -110,9 +111,9 @@ class OfferFaceSource:
 
     async def put_on(self, faces: tuple[CardFace, ...]) -> tuple[CardFace, ...]:
         """The same faces with offers on them: one question for all."""
-        if not faces:
+        numbers = tuple(face.case.number for face in faces if could_be_offered(face.case))
+        if not numbers:
             return faces
-        numbers = tuple(face.case.number for face in faces)
         offers = await self._offers.of_cases(faces[0].case.guild_id, numbers)
         return tuple(replace(face, offer=_line(offers.get(face.case.number))) for face in faces)
 

@@ -19,9 +19,10 @@ class PictureFaceSource:
 
     async def put_on(self, faces: tuple[CardFace, ...]) -> tuple[CardFace, ...]:
         """The same faces with pictures on them: one question for all, and one for each case about the same picture."""
-        if not faces:
-            return faces
-        numbers = tuple(face.case.number for face in faces)
+        about = [face.case for face in faces if face.case.evidence.files or face.case.kind is CaseKind.SAME_PICTURE]
+        if not about:
+            return faces  # as most are: nothing is asked for them
+        numbers = tuple(case.number for case in about)
         kept = await self._pictures.how_many_copies(faces[0].case.guild_id, numbers)
         return tuple([await self._with(face, kept.get(face.case.number, 0)) for face in faces])
 
