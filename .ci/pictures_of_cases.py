@@ -57,6 +57,7 @@ _VARIES = (
     (re.compile(r"\b[0-9a-f]{32,64}\b"), "(digest)"),
     (re.compile(r"\d{17,20}"), "(id)"),
     (re.compile(r"\d{4}-\d\d"), "(month)"),
+    (re.compile(r"Bylaw \d+\.\d+\.\d+"), "Bylaw (version)"),
 )
 
 

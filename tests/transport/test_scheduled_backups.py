@@ -46,8 +46,8 @@ async def test_copies_that_fail_stop_nothing(wire: Any, settings: Settings, capl
     with caplog.at_level(logging.ERROR):
         for _ in range(3):
             assert await bot.schedule.run_now("backups")
-    assert [message for message in caplog.messages if "backup failed" in message] == caplog.messages
-    assert len(caplog.messages) == 1
+    (error,) = (record for record in caplog.records if record.levelno >= logging.ERROR)
+    assert "backup failed" in error.getMessage()
     assert (await backup_metrics(wanted))["bylaw_backup_failing"] == 1.0
     assert bot.is_ready()
     await wire.stop()

@@ -21,10 +21,10 @@ from bot.simulation.simulated_server import Simulation
 _MOST_BYTES = 27 * 1024 * 1024  #: the Preview takes 26 MB
 _CAPABILITY = "X-Simcord-Capability"  #: the header with the Preview's secret
 _SENT_ON = ("Content-Type", _CAPABILITY, "X-Simcord-Context")
-_MOMENT_SECONDS = 0.1
-_TRIES = 100
 _HELD = frozenset(("/api/action", "/api/pages", "/api/state"))
 _HELD_SECONDS = 60.0  #: longer than a busy machine needs to show the next room
+_MOMENT_SECONDS = 0.1
+_TRIES = round(_HELD_SECONDS / _MOMENT_SECONDS)  #: of a file that the next room has as well
 #: Headers that are ours to set, or that say how the bytes came.
 _NOT_BACK = frozenset(
     ("x-frame-options", "content-length", "content-encoding", "transfer-encoding", "connection", "date", "server")
