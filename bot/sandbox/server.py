@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
 
-import aiohttp
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
@@ -53,17 +52,16 @@ async def serving(world: World, model: ModelView, *, port: int | None) -> AsyncI
     secret = secrets.token_urlsafe(24)
     frame = RoomFrame()
     session = Session(world, frame, model)
-    async with aiohttp.ClientSession() as client:
-        proxy = FrameProxy(world, frame, client)
-        async with _listening(proxy.application(), None) as frame_port:
-            frame_origin = f"http://{HOST}:{frame_port}"
-            app = web.Application(middlewares=[_guard(frame_origin)], client_max_size=_MOST_BYTES)
-            app.add_routes(Routes(session, frame_origin=frame_origin).table(f"/{secret}"))
-            app.router.add_get(f"/{secret}/", _page)
-            app.router.add_get(f"/{secret}/{{file}}", _page)
-            async with _listening(app, port) as own_port:
-                proxy.may_frame = f"http://{HOST}:{own_port}"
-                yield f"{proxy.may_frame}/{secret}/"
+    proxy = FrameProxy(world, frame)
+    async with _listening(proxy.application(), None) as frame_port:
+        frame_origin = f"http://{HOST}:{frame_port}"
+        app = web.Application(middlewares=[_guard(frame_origin)], client_max_size=_MOST_BYTES)
+        app.add_routes(Routes(session, frame_origin=frame_origin).table(f"/{secret}"))
+        app.router.add_get(f"/{secret}/", _page)
+        app.router.add_get(f"/{secret}/{{file}}", _page)
+        async with _listening(app, port) as own_port:
+            proxy.may_frame = f"http://{HOST}:{own_port}"
+            yield f"{proxy.may_frame}/{secret}/"
 
 
 @asynccontextmanager

@@ -7,13 +7,13 @@ address of this machine that only our page may frame. What a person does there i
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 from importlib.resources import files
 
-import aiohttp
 from aiohttp import web
 
-from bot.sandbox.frame.room_frame import RoomFrame
+from bot.sandbox.frame.room_frame import RoomAnswer, RoomFrame
 from bot.sandbox.world.errors import Gone
 from bot.sandbox.world.world import World
 from bot.simulation.simulated_server import Simulation
@@ -21,7 +21,8 @@ from bot.simulation.simulated_server import Simulation
 _MOST_BYTES = 27 * 1024 * 1024  #: the Preview takes 26 MB
 _CAPABILITY = "X-Simcord-Capability"  #: the header with the Preview's secret
 _SENT_ON = ("Content-Type", _CAPABILITY, "X-Simcord-Context")
-_HELD = frozenset(("/api/action", "/api/pages", "/api/state"))
+_ACTION = "/api/action"
+_HELD = frozenset((_ACTION, "/api/pages", "/api/state"))
 _HELD_SECONDS = 60.0  #: longer than a busy machine needs to show the next room
 _MOMENT_SECONDS = 0.1
 _TRIES = round(_HELD_SECONDS / _MOMENT_SECONDS)  #: of a file that the next room has as well
@@ -36,10 +37,9 @@ _GONE = "This room was closed. Reload the sandbox's page."
 class FrameProxy:
     """Hands requests on to the Preview that is open."""
 
-    def __init__(self, world: World, frame: RoomFrame, session: aiohttp.ClientSession) -> None:
+    def __init__(self, world: World, frame: RoomFrame) -> None:
         self._world = world
         self._frame = frame
-        self._session = session
         self._styles = files("bot.sandbox").joinpath("web", "frame.css").read_text(encoding="utf-8")
         self.may_frame = "'none'"  #: the origin whose pages may show it
 
@@ -58,34 +58,54 @@ class FrameProxy:
         async def send(_: Simulation | None = None) -> web.Response:
             return await self._send(request, body)
 
-        acts = request.method == "POST" and request.path == "/api/action"
+        acts = request.method == "POST" and request.path == _ACTION
         for _ in range(_TRIES):
             try:
                 return await (self._world.do(send) if acts else send())
-            except (aiohttp.ClientError, OSError, Gone):
+            except Gone:
                 if _CAPABILITY in request.headers:
                     return await _of_a_room_before(request)
                 await asyncio.sleep(_MOMENT_SECONDS)  # one of the files that all rooms have: the next one has it, too
         raise web.HTTPGone(text=_GONE)
 
     async def _send(self, request: web.Request, body: bytes) -> web.Response:
-        address = self._frame.address
-        if address is None or request.headers.get(_CAPABILITY, self._frame.secret) != self._frame.secret:
-            raise Gone(_GONE)
-        headers = {name: request.headers[name] for name in _SENT_ON if name in request.headers}
-        async with self._session.request(
-            request.method, f"{address}{request.path_qs}", data=body or None, headers=headers, allow_redirects=False
-        ) as answer:
-            content = await answer.read()
-            if request.path == "/preview.css" and answer.status == web.HTTPOk.status_code:
-                content += self._styles.encode()
-            return web.Response(status=answer.status, body=content, headers=self._headers(answer.headers))
+        answer = await self._ask(request, body)
+        if request.path == _ACTION and (as_it_is := _on_the_room_as_it_is(body, answer.content)):
+            answer = await self._ask(request, as_it_is)
+        is_style = request.path == "/preview.css" and answer.status == web.HTTPOk.status_code
+        content = answer.content + (self._styles.encode() if is_style else b"")
+        return web.Response(status=answer.status, body=content, headers=self._headers(answer.headers))
+
+    async def _ask(self, request: web.Request, body: bytes) -> RoomAnswer:
+        return await self._frame.ask(
+            request.method,
+            request.path_qs,
+            body=body,
+            headers={name: request.headers[name] for name in _SENT_ON if name in request.headers},
+            secret=request.headers.get(_CAPABILITY),
+        )
 
     def _headers(self, given: Mapping[str, str]) -> dict[str, str]:
         kept = {name: value for name, value in given.items() if name.lower() not in _NOT_BACK}
         policy = kept.get("Content-Security-Policy", _NOBODY)
         kept["Content-Security-Policy"] = policy.replace(_NOBODY, f"frame-ancestors {self.may_frame}")
         return kept
+
+
+def _on_the_room_as_it_is(action: bytes, answer: bytes) -> bytes | None:
+    """The action once more, where the Preview refused it only because something was posted or edited in the room since
+    the page last looked; None otherwise.
+
+    Discord takes a click on what was on somebody's screen, and so does the sandbox. The Preview still checks that the
+    button is there.
+    """
+    try:
+        asked, said = json.loads(action), json.loads(answer)
+        if any(why["code"] == "stale-revision" for why in said["diagnostics"]):
+            return json.dumps({**asked, "published_revision": said["revision"]}).encode()
+    except (ValueError, TypeError, KeyError):  # an upload, or a refusal of another kind
+        return None
+    return None
 
 
 async def _of_a_room_before(request: web.Request) -> web.Response:

@@ -7,7 +7,10 @@ still show that one no longer get an answer, because each Preview has a secret o
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
 
+import aiohttp
 import simcord
 
 from bot.sandbox.world.errors import Gone
@@ -16,24 +19,69 @@ from bot.simulation.simulated_server import Simulation
 
 _MOMENT_SECONDS = 0.1
 _TRIES = 100
+_GONE = "This room was closed. Reload the sandbox's page."
+
+
+@dataclass(frozen=True, slots=True)
+class RoomAnswer:
+    """What a Preview answered."""
+
+    status: int
+    content: bytes
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """An open Preview, and our connections to it."""
+
+    preview: simcord.Preview
+    client: aiohttp.ClientSession
+
+    async def close(self) -> None:
+        """Close both.
+
+        Our connections go first. A Preview that closes waits up to a minute for a connection that was opened in that
+        very moment and has asked nothing yet.
+        """
+        await self.client.close()
+        await self.preview.close()
 
 
 class RoomFrame:
     """The one Preview."""
 
     def __init__(self) -> None:
-        self._preview: simcord.Preview | None = None
+        self._room: _Room | None = None
         self.number = 0  #: of the Preview: grows with each
-
-    @property
-    def address(self) -> str | None:
-        """Where the Preview listens, without its secret; None where there is none."""
-        return None if self._preview is None else self._preview.url.split("/#")[0]
 
     @property
     def secret(self) -> str:
         """What its page needs to act; empty where there is none."""
-        return "" if self._preview is None else self._preview.capability
+        return "" if self._room is None else self._room.preview.capability
+
+    async def ask(
+        self, method: str, path_and_query: str, *, body: bytes, headers: Mapping[str, str], secret: str | None
+    ) -> RoomAnswer:
+        """Ask the Preview something, for a page with this secret, or for a file that needs none.
+
+        Raises:
+            Gone: the secret is that of an earlier Preview, or the Preview was closed before it answered.
+        """
+        room = self._room
+        if room is None or secret not in (None, room.preview.capability):
+            raise Gone(_GONE)
+        address = room.preview.url.split("/#")[0]
+        try:
+            async with room.client.request(
+                method, address + path_and_query, data=body or None, headers=headers, allow_redirects=False
+            ) as answer:
+                said = RoomAnswer(answer.status, await answer.read(), answer.headers)
+        except (aiohttp.ClientError, OSError, RuntimeError) as error:  # RuntimeError: our connections were just closed
+            raise Gone(_GONE) from error
+        if room is not self._room:  # what a Preview says while it closes is a refusal of something that is over
+            raise Gone(_GONE)
+        return said
 
     async def open(self, simulation: Simulation, at: Whereabouts) -> None:
         """Show a room in place of the one before.
@@ -55,21 +103,21 @@ class RoomFrame:
         else:
             raise Gone("The server is busy. Try again in a moment.")
         await preview.__aenter__()
-        self._preview = preview
+        self._room = _Room(preview, aiohttp.ClientSession())
         self.number += 1
 
     async def refresh(self, simulation: Simulation) -> None:
         """Show what happened without the Preview's own doing."""
         del simulation
-        if self._preview is not None:
+        if self._room is not None:
             try:
-                await self._preview.refresh()
+                await self._room.preview.refresh()
             except simcord.SetupError:  # it is busy, and shows everything at its own end
                 return
 
     async def close(self, simulation: Simulation) -> None:
         """Close the Preview, if there is one."""
         del simulation
-        preview, self._preview = self._preview, None
-        if preview is not None:
-            await preview.close()
+        room, self._room = self._room, None
+        if room is not None:
+            await room.close()

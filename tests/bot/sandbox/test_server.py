@@ -40,6 +40,15 @@ async def tab(client: aiohttp.ClientSession, box: Any) -> dict[str, Any]:
     return fixed
 
 
+async def secret_of_room(client: aiohttp.ClientSession, box: Any, fixed: dict[str, Any]) -> str:
+    """What a page needs to act in the room that is open."""
+    async with client.get(f"{box.address}api/events", params={"tab": fixed["tab"]}) as stream:
+        await stream.content.readline()
+        state = json.loads((await stream.content.readline()).removeprefix(b"data: "))
+        secret: str = state["frame"]["secret"]
+        return secret
+
+
 async def test_the_address_is_a_secret_of_this_machine(client: aiohttp.ClientSession, sandbox: Any) -> None:
     """Without the secret there is nothing to see, and the answer says where the page is without giving it away."""
     async with sandbox() as box:
@@ -195,10 +204,7 @@ async def test_a_page_of_the_room_before_acts_no_more(client: aiohttp.ClientSess
     """With the secret of a room that was left, nothing is done; what it asks for is held until it has gone itself."""
     async with sandbox() as box:
         fixed = await tab(client, box)
-        async with client.get(f"{box.address}api/events", params={"tab": fixed["tab"]}) as stream:
-            await stream.content.readline()
-            state = json.loads((await stream.content.readline()).removeprefix(b"data: "))
-        headers = {"X-Simcord-Capability": state["frame"]["secret"], "Origin": fixed["frameOrigin"]}
+        headers = {"X-Simcord-Capability": await secret_of_room(client, box, fixed), "Origin": fixed["frameOrigin"]}
         async with client.post(f"{fixed['frameOrigin']}/api/pages", json={}, headers=headers) as answer:
             assert answer.status == 200
         await ask(client, box, "switch", tab=fixed["tab"])
@@ -213,3 +219,47 @@ async def test_a_page_of_the_room_before_acts_no_more(client: aiohttp.ClientSess
         async with client.delete(f"{fixed['frameOrigin']}/api/pages/x", headers=headers) as answer:
             assert await answer.json() == {"closed": True}
         assert len(box.simulation.channels["general"].history()) == before
+
+
+async def test_a_click_counts_though_somebody_wrote_meanwhile(client: aiohttp.ClientSession, sandbox: Any) -> None:
+    """A page acts on what it showed, as in Discord: what was posted since it last looked does not swallow the click."""
+    async with sandbox() as box:
+        fixed = await tab(client, box)
+        room = box.simulation.channels["general"]
+        headers = {"Origin": fixed["frameOrigin"], "X-Simcord-Capability": await secret_of_room(client, box, fixed)}
+        async with client.post(f"{fixed['frameOrigin']}/api/pages", json={}, headers=headers) as answer:
+            shown = await answer.json()
+        body = {
+            "kind": "send_message",
+            "protocol_version": 3,
+            "sequence": 1,
+            "request_id": "first",
+            "generation": shown["context"]["generation"],
+            "bot_generation": shown["botGeneration"],
+            "published_revision": shown["publishedRevision"] - 1,
+            "content": "I saw the room as it was a moment ago.",
+        }
+        headers["X-Simcord-Context"] = shown["context"]["id"]
+        async with client.post(f"{fixed['frameOrigin']}/api/action", json=body, headers=headers) as answer:
+            assert (await answer.json())["rejected"] is False
+        assert room.history()[-1].content == body["content"]
+        body |= {"sequence": 9, "request_id": "second", "published_revision": 1}
+        async with client.post(f"{fixed['frameOrigin']}/api/action", json=body, headers=headers) as answer:
+            assert (await answer.json())["rejected"] is True  # for another reason, which stays
+
+
+async def test_a_room_is_left_while_it_is_asked(client: aiohttp.ClientSession, sandbox: Any) -> None:
+    """Leaving takes a moment, not the minute that a Preview waits for a connection that asks nothing."""
+    async with sandbox() as box:
+        fixed = await tab(client, box)
+
+        async def get_file() -> int:
+            async with client.get(f"{fixed['frameOrigin']}/app.js") as answer:
+                return answer.status
+
+        for _ in range(10):
+            asking = [asyncio.create_task(get_file()) for _ in range(20)]
+            async with asyncio.timeout(20):
+                status, _said = await ask(client, box, "switch", tab=fixed["tab"])
+            assert status == 200
+            assert set(await asyncio.gather(*asking)) == {200}
