@@ -98,15 +98,15 @@ def page(result: _Json) -> str:
     )
     parts = (
         about,
-        f"The same {result['reply_tokens']} tokens from every side:",
+        f"Every side writes the same {result['reply_tokens']} tokens:",
         first_table(result),
-        "The same answers from every side:",
+        "Every side gives the same answers:",
         second_table(result),
-        "Messages that come at 70 % of Bylaw's own rate, and memory:",
+        "Answer times when messages arrive at 70 % of Bylaw's own rate, and memory:",
         latency_table(result),
-        "How far the rounds of a side lie apart, fastest less slowest by their median:",
+        "How much the rounds of each side differ: the fastest minus the slowest, as a share of the median:",
         spread_table(result),
-        "Settings, the peers' being the fastest of those tried (the others' rates in brackets):",
+        "Settings. For the peers, the fastest that we tried (rates of the others in brackets):",
         settings_list(result),
     )
     return "\n\n".join(parts)
