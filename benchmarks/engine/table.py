@@ -79,10 +79,10 @@ def settings_list(result: _Json) -> str:
     for name, row in result["workloads"].items():
         detail, speed = row["detail"], row["speed"]
         lines.append(f"- {name}: {row['about']}")
-        lines.append(f"  - Bylaw: {detail['bylaw']['settings']}")
-        lines.append(f"  - llama-server: `{detail['llama_server']['settings']}`{_others(detail['llama_server'])}")
+        lines.append(f"    - Bylaw: {detail['bylaw']['settings']}")
+        lines.append(f"    - llama-server: `{detail['llama_server']['settings']}`{_others(detail['llama_server'])}")
         lines.append(
-            f"  - llama-batched-bench: `{speed['settings']}`, {speed['sequences']} sequences: "
+            f"    - llama-batched-bench: `{speed['settings']}`, {speed['sequences']} sequences: "
             f"{speed['prompt']:.0f} prompt and {speed['decode']:.0f} decoded tokens/s"
         )
     return "\n".join(lines)
