@@ -32,7 +32,7 @@ class RoomAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Room:
+class _OpenPreview:
     """An open Preview, and our connections to it."""
 
     preview: simcord.Preview
@@ -52,7 +52,7 @@ class RoomFrame:
     """The one Preview."""
 
     def __init__(self) -> None:
-        self._room: _Room | None = None
+        self._room: _OpenPreview | None = None
         self.number = 0  #: of the Preview: grows with each
 
     @property
@@ -103,7 +103,7 @@ class RoomFrame:
         else:
             raise Gone("The server is busy. Try again in a moment.")
         await preview.__aenter__()
-        self._room = _Room(preview, aiohttp.ClientSession())
+        self._room = _OpenPreview(preview, aiohttp.ClientSession())
         self.number += 1
 
     async def refresh(self, simulation: Simulation) -> None:
