@@ -62,7 +62,8 @@ def test_everything_that_the_bot_needs_is_there() -> None:
     """A new dependency in pyproject.toml is missed here before it is missed in the image."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    wanted = [Requirement(each) for each in (*project["dependencies"], *extras["llama"], *extras["postgres"])]
+    names = [*project["dependencies"], *(name for extra in ("llama", "pictures", "postgres") for name in extras[extra])]
+    wanted = [Requirement(name) for name in names]
     for requirement in wanted:
         locked = LOCKED[canonicalize_name(requirement.name)]
         (pinned,) = locked.specifier
