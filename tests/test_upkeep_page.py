@@ -130,7 +130,7 @@ async def test_the_commands_for_postgresql_work_as_printed(block: Block, folder:
 
 def test_the_page_has_something_to_run_in_every_section_with_commands() -> None:
     """A mark that is misspelled would run nothing."""
-    assert {"Backups", "Putting a copy back", "Upgrade", "Moving a server"} <= SECTIONS
+    assert {"Backups", "Restoring a backup", "Upgrade", "Moving a server"} <= SECTIONS
     assert len(ON_POSTGRES) == 2
     assert {block.where for block in blocks()} == {"", "elsewhere", "postgresql"}
     assert PAGE.count("<!-- run") == len(blocks())
