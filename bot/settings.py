@@ -76,11 +76,11 @@ class Settings(ServeSettings):
 
     token: SecretStr | None = Field(
         None,
-        description="The bot's token, from the page *Bot* of https://discord.com/developers/applications. Needed by "
-        "`bylaw run` and `bylaw doctor`, by nothing else.",
+        description="The bot's token, from the page *Bot* of https://discord.com/developers/applications. Only "
+        "`bylaw run` and `bylaw doctor` need it.",
     )
     data_dir: Path = Field(
-        Path("data"), description="Folder for the database and the key file. Made on the first run, for this user only."
+        Path("data"), description="Folder for the database and the key file. Created on first run, for this user only."
     )
     database_url: str = Field(
         "",
@@ -91,33 +91,33 @@ class Settings(ServeSettings):
     secret_key: SecretStr | None = Field(
         None,
         description="The key that encrypts the texts of cases: a Fernet key, as `bylaw keys new` prints it. While you "
-        "change it, the new and the old one, separated by a comma. Without this setting, `bylaw run` makes a key in "
-        "the file `secret.key` of the data folder. Back the key up, apart from the database: without it the texts are "
-        "lost.",
+        "change it, set the new and the old one, separated by a comma. Without this setting, `bylaw run` creates a key "
+        "in the file `secret.key` of the data folder. Back up the key, separately from the database: without it the "
+        "texts are lost.",
     )
     backup_every_hours: int | None = Field(
         None,
         ge=1,
         le=8_760,
-        description="How many hours between two copies of the database that the running bot makes, such as `24`. "
-        "Empty: it makes none. [Upkeep](upkeep.md#backups) says what is in them and how to put one back.",
+        description="The running bot backs up the database whenever this many hours have passed, such as `24`. "
+        "Empty: no backups. [Upkeep](upkeep.md#backups) says what they contain and how to restore one.",
     )
     backup_keep: int = Field(
-        7, ge=1, le=1_000, description="How many of these copies are kept. Older ones go once a new one is whole."
+        7, ge=1, le=1_000, description="How many of these backups are kept. Older ones are deleted after a new one."
     )
     backup_dir: Path | None = Field(
-        None, description="The folder for these copies, best on another disk. Empty: `backups` in the data folder."
+        None, description="The folder for these backups, best on another disk. Empty: `backups` in the data folder."
     )
     judge: Annotated[JudgeChoice, BeforeValidator(_lower)] = Field(
         JudgeChoice.LLAMA,
-        description="`llama` for the model, `remote` for a model on a server of its own, `lite` for a judge without a "
-        f"model that goes by the examples and patterns of a policy and {FINDS_BY_POLICY}. The bot never changes to "
-        "`lite` by itself.",
+        description="`llama` for a model on this machine, `remote` for a model on a server, `lite` for a judge without "
+        f"a model that uses the examples and patterns of a policy and {FINDS_BY_POLICY}. The bot never switches to "
+        "`lite` automatically.",
     )
     model_path: Path | None = Field(
         None,
         description="The model's GGUF file, gpt-oss-safeguard-20b or another gpt-oss. Needed if the judge is `llama`. "
-        "If it is `remote`, only the vocabulary is read from it, if it is set.",
+        "If the judge is `remote`, it is optional, and only the vocabulary is read from it.",
     )
     remote_urls: str = Field(
         "",
@@ -127,17 +127,17 @@ class Settings(ServeSettings):
     remote_model: str = Field("", description="The model's name on those servers. Empty: the only one that they serve.")
     remote_key: SecretStr | None = Field(
         None,
-        description="The API key that those servers want, if any. For `bylaw serve-judge` it is their BYLAW_SERVE_KEY.",
+        description="The API key that those servers need, if any. For `bylaw serve-judge`, its BYLAW_SERVE_KEY.",
     )
     remote_mode: Annotated[Mode, BeforeValidator(_lower)] = Field(
         Mode.AUTO,
-        description="How those servers are asked: `tokens` sends token ids, which keeps messages from imitating the "
-        "model's control tokens; `chat` sends chat messages; `bylaw` is for `bylaw serve-judge`; `auto` finds out.",
+        description="How Bylaw asks those servers: `tokens` sends token ids, so messages cannot imitate the model's "
+        "control tokens; `chat` sends chat messages; `bylaw` is for `bylaw serve-judge`; `auto` finds out.",
     )
     remote_family: Annotated[Family, BeforeValidator(_lower)] = Field(
         Family.AUTO,
         description="Which prompt the model needs: `gpt-oss`, or `generic` for another model that follows a policy. "
-        "`auto` goes by the model's name.",
+        "`auto` decides by the model's name.",
     )
     remote_timeout_seconds: float = Field(
         120.0,
@@ -156,37 +156,37 @@ class Settings(ServeSettings):
         8192,
         ge=512,
         le=131_072,
-        description="How many tokens one message may take, with its policy, the thinking and the answer.",
+        description="How many tokens one message may use, including its policy, the reasoning and the answer.",
     )
     sequences: int | None = Field(
         None,
         ge=1,
         le=256,
         description="How many messages the model works on at once; with `remote`, on each server. Empty: as many as "
-        "fit into memory and help, or as the server says.",
+        "fit into memory and make it faster, or as the server says.",
     )
     cache_tokens: int | None = Field(
         None,
         ge=512,
-        description="How many tokens the messages at work may take together, each with its policy and the answer. "
-        "Empty: what fits into memory.",
+        description="How many tokens all messages in progress may use together, each with its policy and answer. "
+        "Empty: as many as fit into memory.",
     )
     batch_tokens: int | None = Field(
         None,
         ge=32,
         le=16_384,
-        description="How many tokens go through the model in one step at most. Empty: what suits the device.",
+        description="At most this many tokens go through the model in one step. Empty: what suits the device.",
     )
     gpu_layers: int | None = Field(
         None,
         ge=-1,
-        description="How many layers of the model go to the GPU: -1 for all, 0 for none. Empty: all where there is a "
-        "GPU or Metal, none elsewhere.",
+        description="How many layers of the model go to the GPU: -1 for all, 0 for none. Empty: all if there is a "
+        "GPU or Metal, otherwise none.",
     )
     gpu_split: Annotated[tuple[float, ...] | None, NoDecode, BeforeValidator(read_shares)] = Field(
         None,
-        description="Where there are several GPUs: how the model is divided among them, a number for each, such as "
-        "`3,1`; 0 leaves one out. Empty: by their free memory.",
+        description="With several GPUs: how the model is divided among them, one number for each, such as `3,1`; "
+        "0 leaves one out. Empty: by their free memory.",
     )
     threads: int | None = Field(
         None, ge=1, le=512, description="Threads for the model on the CPU. Empty: as many as there are physical cores."
@@ -203,19 +203,19 @@ class Settings(ServeSettings):
         gt=0,
         le=1,
         allow_inf_nan=False,
-        description="The score from which the model thinks a new message over, such as `0.2`. "
-        "Below it the model's first guess counts, which is faster and less careful. Empty: it thinks about every "
+        description="The model reasons about a new message only if its first guess reaches this score, such as `0.2`. "
+        "Below it, the first guess counts, which is faster and less careful. Empty: it reasons about every "
         "message.",
     )
     queue_size: int = Field(
         10_000,
         ge=1,
         le=1_000_000,
-        description="How many messages may wait for the judge before more are put off. Counted apart for moderators' "
-        "questions, new messages, second turns, and backtests.",
+        description="How many messages may wait for the judge before more are put off. Moderators' questions, new "
+        "messages, second turns and backtests are counted separately.",
     )
     server_queue_size: int = Field(
-        1_000, ge=1, le=1_000_000, description="The same for one server, so that a raid on it leaves room for others."
+        1_000, ge=1, le=1_000_000, description="The same for one server, so that a raid leaves room for other servers."
     )
     hang_seconds: float = Field(
         60.0,
@@ -228,10 +228,10 @@ class Settings(ServeSettings):
         30,
         ge=1,
         le=365,
-        description="How many days the text of a case is kept if a server sets no other time; the case itself stays.",
+        description="How many days the text of a case is kept if a server sets no other time. The case itself stays.",
     )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
-        "info", description="How much is logged: `debug`, `info`, `warning` or `error`. Message texts never are."
+        "info", description="How much is logged: `debug`, `info`, `warning` or `error`. Message texts are never logged."
     )
     log_json: bool = Field(False, description="Log one JSON object per line, for log collectors.")
     metrics_port: int | None = Field(
@@ -243,22 +243,22 @@ class Settings(ServeSettings):
     )
     metrics_host: str = Field(
         "127.0.0.1",
-        description="The address at which the metrics are served; only this machine reaches the default. They need no "
+        description="The address of the metrics. With the default, only this machine can reach them. They need no "
         "password, so open them to others only behind a firewall.",
     )
     shard_count: int | None = Field(
-        None, ge=1, le=MOST_SHARDS, description="How many connections to Discord. Empty: as many as Discord recommends."
+        None, ge=1, le=MOST_SHARDS, description="How many shards there are. Empty: as many as Discord recommends."
     )
     shard_ids: Annotated[tuple[int, ...] | None, NoDecode, BeforeValidator(read_shard_ids)] = Field(
         None,
-        description="Which of these connections this process has, such as `0-3,8`, where several processes share the "
-        "work over one PostgreSQL database. Empty: all of them. [Scale](scale.md) says when that is worth it.",
+        description="The shards (connections to Discord) of this process, such as `0-3,8`, if several processes share "
+        "one PostgreSQL database. Empty: all of them. [Scale](scale.md) says when that is worth it.",
     )
     sync_guild_id: int | None = Field(
         None,
         ge=1,
         lt=2**63,
-        description="A server that gets the slash commands directly, so that they show up at once. For development.",
+        description="A server that gets the slash commands directly, so that they appear at once. For development.",
     )
 
     @field_validator("data_dir", "model_path", "backup_dir", mode="after")

@@ -13,19 +13,19 @@ class ServeSettings(BaseSettings):
 
     serve_key: SecretStr | None = Field(
         None,
-        description=f"The key that bots give to `bylaw serve-judge`, {SHORTEST_KEY} characters or more. A bot has the "
-        "same one as BYLAW_REMOTE_KEY.",
+        description=f"The key that bots give to `bylaw serve-judge`, {SHORTEST_KEY} characters or more. In a bot, "
+        "set the same key as BYLAW_REMOTE_KEY.",
     )
     serve_tool_keys: SecretStr | None = Field(
         None,
         description="Keys of other tools that may ask `bylaw serve-judge`, separated by commas, one for each tool. "
-        "Empty: it answers bots only. [Serving the judge](serve-judge.md) says how a tool asks.",
+        "Empty: only bots may ask. [Serving the judge](serve-judge.md) says how a tool asks.",
     )
     serve_tool_rows_per_minute: int = Field(
         600,
         ge=1,
         le=1_000_000,
-        description="How many messages a minute `bylaw serve-judge` takes from each of these tools.",
+        description="How many messages a minute each of these tools may send to `bylaw serve-judge`.",
     )
 
     @field_validator("serve_key", mode="after")
