@@ -7,8 +7,8 @@
 #     --build-arg RUN_IMAGE=nvidia/cuda:12.8.1-runtime-ubuntu24.04 --build-arg CMAKE_ARGS="-DGGML_CUDA=on" .
 #   docker run --gpus all ...
 # or: docker compose -f compose.yaml -f compose.cuda.yaml up --build
-# Packages are checked against the hashes in requirements.lock; what llama-cpp-python needs only to be built is not in there.
-# The images below are named by tag, and a tag can move. To pin one, look its digest up and give it as a build argument:
+# Packages are checked against the hashes in requirements.lock. It leaves out what only the build of llama-cpp-python needs.
+# The images below are named by tag, and a tag can change. To pin one, look up its digest and set it as a build argument:
 #   docker buildx imagetools inspect python:3.12-slim-bookworm
 #   docker build -t bylaw --build-arg BUILD_IMAGE=python@sha256:... --build-arg RUN_IMAGE=python@sha256:... .
 
@@ -17,8 +17,8 @@ ARG RUN_IMAGE=python:3.12-slim-bookworm
 
 FROM ${BUILD_IMAGE} AS build
 ARG CMAKE_ARGS=""
-# For any processor and card of the kind, not for those of the machine that builds: it shows no card to a build. The driver's
-# library is not in the build image either, so programs are linked without it.
+# Builds for any processor and card of the kind. It cannot build for this machine's own, because a build sees no card. The
+# driver's library is not in the build image either, so programs are linked without it.
 ENV CMAKE_ARGS="-DGGML_NATIVE=off -DCMAKE_EXE_LINKER_FLAGS=-Wl,--allow-shlib-undefined ${CMAKE_ARGS}" \
     PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 DEBIAN_FRONTEND=noninteractive
 # Debian and Ubuntu drop old versions of packages, so a pinned one would break the next build.
@@ -28,7 +28,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 RUN python3 -m venv /opt/bylaw
-# The slow step first and by itself, so that a change of our own code does not repeat it.
+# The slow step comes first and alone, so that a change of our own code does not repeat it.
 COPY requirements.lock .
 RUN /opt/bylaw/bin/pip install --require-hashes --requirement requirements.lock
 COPY pyproject.toml README.md LICENSE ./
@@ -40,7 +40,7 @@ RUN /opt/bylaw/bin/pip install --no-deps .
 
 FROM ${RUN_IMAGE} AS run
 ENV DEBIAN_FRONTEND=noninteractive
-# python3 is there already in the slim image and has to be added to a CUDA one; libgomp serves llama.cpp's threads.
+# The slim image already has python3, a CUDA image does not. llama.cpp's threads need libgomp.
 # hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends libgomp1 \

@@ -69,7 +69,7 @@ $(VENV)/.llama: $(VENV)/.python constraints.txt
 	$(call BUILD_LLAMA,$(BIN)/python,$(VENV)/llama-build.log,--constraint constraints.txt "$(LLAMA)")
 	@touch $@
 
-llama: $(READY)  ## compile llama.cpp, which runs the model, for the GPU that is found or that CMAKE_ARGS says
+llama: $(READY)  ## compile llama.cpp, which runs the model, for the GPU that it finds or that CMAKE_ARGS names
 	$(call BUILD_LLAMA,$(BIN)/python,$(VENV)/llama-build.log,--force-reinstall --no-cache-dir --no-deps --no-binary llama-cpp-python "$(LLAMA)")
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt "$(LLAMA)"
 	@touch $(VENV)/.llama
@@ -92,17 +92,17 @@ check: $(TOOLS)  ## lint, types, import rules, plain English, links and known vu
 	@if [ -x $(BIN)/hadolint ]; then $(BIN)/hadolint Dockerfile; else echo "hadolint is not there for this machine: skipped"; fi
 	@$(MAKE) --no-print-directory audit
 
-audit: $(TOOLS)  ## look the packages of requirements.lock up among known vulnerabilities, if the index answers
+audit: $(TOOLS)  ## check the packages of requirements.lock for known vulnerabilities, if the index answers
 	@$(BIN)/python .ci/audit.py
 
 format: $(TOOLS)  ## format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-messages: $(TOOLS)  ## bring the catalogues of translations up to date (bot/languages/README.md)
+messages: $(TOOLS)  ## update the catalogues of translations (bot/languages/README.md)
 	@$(BIN)/python -m bot.languages.extraction
 
-bench: $(TOOLS) $(VENV)/.llama  ## how fast the engine is beside its peers (benchmarks/peers/build.sh), and how well the bot breathes
+bench: $(TOOLS) $(VENV)/.llama  ## how fast the engine is compared with its peers (benchmarks/peers/build.sh), and whether the bot still answers
 	@$(BIN)/python -m benchmarks.engine --quick
 	@$(BIN)/python -m benchmarks.event_loop
 
@@ -114,7 +114,7 @@ $(WHEEL): $(SHIPPED) pyproject.toml constraints.txt README.md LICENSE MANIFEST.i
 	@$(BIN)/python -m build --no-isolation --outdir dist . > $(VENV)/wheel.log 2>&1 \
 	  || { echo "The build failed; the last lines of $(VENV)/wheel.log:"; tail -n 15 $(VENV)/wheel.log; exit 1; }
 
-docs: $(TOOLS)  ## build the documentation's website into dist/docs; a link that leads nowhere fails
+docs: $(TOOLS)  ## build the documentation's website into dist/docs; a dead link fails
 	@$(BIN)/python .ci/docs_site.py
 
 screenshots: $(TOOLS)  ## draw the pictures of the documentation that have changed (needs Chromium)
@@ -143,7 +143,7 @@ ifeq ($(LLAMA_CPP),yes)
 endif
 	@echo "Installed. What is still missing: $(PREFIX)/bin/bylaw doctor"
 
-sbom: $(TOOLS)  ## write what is installed in production as a CycloneDX list into dist/
+sbom: $(TOOLS)  ## write a CycloneDX list of the packages of a production installation into dist/
 	@mkdir -p dist
 	@$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --mc-type application \
 	  --output-reproducible --output-format JSON --output-file dist/bylaw-$(VERSION).cdx.json
