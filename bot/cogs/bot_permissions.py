@@ -87,9 +87,8 @@ def section() -> str:
     lines = [
         "## What Bylaw itself needs",
         "",
-        "`bylaw doctor` prints this list and",
-        "two links that invite Bylaw: to report only, and with actions. To allow more later, edit Bylaw's role in",
-        "Server Settings, Roles.",
+        "`bylaw doctor` prints this list and two links that invite Bylaw, one to report only and one with actions. To",
+        "allow more later, edit Bylaw's role in Server Settings, Roles.",
         "",
         f"| to | Bylaw needs | {' | '.join(kind.value for kind in Invitation)} |",
         "|---|---|---|---|",

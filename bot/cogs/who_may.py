@@ -224,24 +224,35 @@ def _person(who: Who) -> Person:
 
 _HEAD = """# Who may do what: every command, menu and button
 
-Made from the code by `python -m bot.cogs.who_may`; a test tries every cell of it in a simulated server.
+`python -m bot.cogs.who_may` makes this page from the code. A test tries every cell in a simulated server.
 
-- **admin**: Manage Server. **moderator**: Manage Messages. The roles are those of `/setup`. A newcomer is somebody who
-  joined a minute ago.
-- **yes**, **no**: whoever may not is told so, whatever Discord showed them. **own**: about themselves and nothing else.
-  **theirs**: the command is about the server it is used in, so they see and change their own server only.
-- Discord takes commands and menus from a member who is timed out, and lets no bot use any: Bylaw is not asked. A member
-  who is timed out appeals with the button below the message that told them, or after it is over.
-- Acting asks for more: the permission of Discord's that the action needs (Moderate Members, Kick Members, Ban Members,
-  Manage Messages), from the person and from Bylaw. So does undoing, by a click or by reversing a decision on an appeal.
-  An appeal may ask for another reviewer than the one who decided.
-- **about oneself**: nobody decides about themselves, whatever their role, admins and the owner included. That holds for
-  their own case, their appeal, their message in a sample, and whether their reports are taken; who reported them is for
-  the other moderators to know. Words that a proxy such as PluralKit posts for a member are that member's; words of a
-  webhook that may be theirs, they do not decide about either. On a card for many cases, a moderator's own are left to
-  somebody else. Whoever reports a message may decide its case. **-**: it is
-  about nobody in particular, or about oneself by its nature.
-- A form asks again when it is sent off, for what its command or button asked for.
+**The columns.** An **admin** has Manage Server, a **moderator** has Manage Messages. The reviewer and editor roles are
+those of `/setup`. A **newcomer** joined a minute ago.
+
+**The cells:**
+
+- **yes** or **no**: may use it or not. Bylaw refuses with a message, even if Discord showed the command.
+- **own**: only about themselves.
+- **theirs**: the command is about the server where it is used, so they see and change only their own server.
+- **-**: about nobody in particular, or always about oneself.
+
+**Members in a timeout, and bots.** Discord doesn't let them use commands and menus, so Bylaw is not asked. A member who
+is timed out can appeal with the button below the notice, or when the timeout is over.
+
+**Actions need more:** the person and Bylaw both need Discord's permission for the action (Moderate Members, Kick
+Members, Ban Members, Manage Messages). The same is true for undoing an action, by a click or by reversing a decision on
+an appeal. An appeal may need another reviewer than the one who decided.
+
+**About oneself.** Nobody decides about themselves, whatever their role, not even admins and the owner:
+
+- This applies to their own case, their appeal, their message in a sample, and whether their reports are ignored. Only
+  other moderators see who reported them.
+- Words that a proxy such as PluralKit posts for a member count as that member's. Nobody decides about words of a
+  webhook that may be their own.
+- If a card shows many cases, a moderator's own cases are left to somebody else.
+- Whoever reports a message may decide its case.
+
+**Forms** check the permission of their command or button again when they are submitted.
 """
 
 
