@@ -28,7 +28,7 @@ from bot.storage.database.outage import Outage
 BUSY_TIMEOUT_MS = 10_000  #: how long a transaction waits for another process to finish writing
 _CONNECTIONS = 4  #: each is a thread with aiosqlite; a single bot seldom needs two at a time
 _TO_SERVER = 8  #: connections of a process to PostgreSQL; `membership` holds one more
-_CONNECT_SECONDS = 10  #: that a connection to PostgreSQL may take
+CONNECT_SECONDS = 10  #: that opening a connection to PostgreSQL may take
 _OUTAGE = "bylaw_outage"  #: the option of an engine that holds its `Outage`
 OLDEST_POSTGRESQL = 14  #: the oldest that its makers maintain
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
@@ -176,7 +176,7 @@ def _pool(url: URL) -> dict[str, Any]:
     # to fail. In memory, one connection is the database; tasks take turns on it.
     pool = {"poolclass": AsyncAdaptedQueuePool, "max_overflow": 0, "pool_timeout": None}
     if url.get_backend_name() != "sqlite":
-        connect = {"timeout": _CONNECT_SECONDS}
+        connect = {"timeout": CONNECT_SECONDS}
         return {**pool, "pool_size": _TO_SERVER, "pool_pre_ping": True, "connect_args": connect}
     return {**pool, "pool_size": _CONNECTIONS if database_file(url) else 1}
 
@@ -214,6 +214,8 @@ def _wrap_connection_errors(engine: AsyncEngine, outage: Outage | None) -> None:
             dialect.do_terminate(connection)
             place = place_of(engine.url)
             raise StorageError(f"{place} runs PostgreSQL {version}: it must be {OLDEST_POSTGRESQL} or newer.")
+        if outage is not None:
+            outage.connections.add(connection.driver_connection)
         return connection
 
 

@@ -82,6 +82,11 @@ def away(error: BaseException, place: str, *, disconnected: bool = False) -> Dat
     return DatabaseAway(_NOT_REACHED.format(place=place)) if lost or disconnected else None
 
 
+def silent(error: BaseException) -> bool:
+    """Did nothing answer in time? So it is with a machine that is gone: one that only stopped the server says so."""
+    return any(isinstance(cause, TimeoutError) for cause in _chain(error))
+
+
 def _chain(error: BaseException) -> list[BaseException]:
     found: list[BaseException] = []
     current: BaseException | None = error

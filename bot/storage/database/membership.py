@@ -5,6 +5,9 @@ process's, and which process does the work that belongs to no shard. When the pr
 PostgreSQL gives the locks to whoever asks next. On the same connection the database tells what others changed
 (`bot.storage.tables.changes`).
 
+It is also the process's sign that the server is there: it asks every two seconds. If no answer comes for ten, all other
+connections end as well (`open_connections`).
+
 A connection pooler that shares connections between sessions, as PgBouncer does by default, breaks all of this.
 """
 
@@ -20,8 +23,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.shards import ShardRange, in_words
-from bot.storage.database.engine import create_engine, database_url, place_of, reading
-from bot.storage.database.errors import StorageError, explain
+from bot.storage.database.engine import CONNECT_SECONDS, create_engine, database_url, place_of, reading
+from bot.storage.database.errors import StorageError, explain, silent
 from bot.storage.database.outage import Outage
 from bot.storage.tables.changes import CHANNEL
 
@@ -84,19 +87,20 @@ _USUALLY = Timing()
 class _Session:
     """The connection, while it lasts."""
 
-    def __init__(self, driver: Any) -> None:
+    def __init__(self, driver: Any, silence: float) -> None:
         self._driver = driver
+        self._silence = silence
         self._turn = asyncio.Lock()  # asyncpg takes one statement at a time
         self.ended = asyncio.Event()
         self.leads = False
         driver.add_termination_listener(lambda _: self.ended.set())
 
-    async def run(self, statement: str, *, seconds: float) -> None:
-        async with self._turn, asyncio.timeout(seconds):
+    async def run(self, statement: str) -> None:
+        async with asyncio.timeout(self._silence), self._turn:
             await self._driver.execute(statement)
 
     async def rows(self, query: str, *values: int) -> list[Any]:
-        async with self._turn:
+        async with asyncio.timeout(self._silence), self._turn:
             return [row[0] for row in await self._driver.fetch(query, *values)]
 
     async def lock(self, kind: int, number: int, *, shared: bool = False) -> bool:
@@ -109,7 +113,7 @@ class _Session:
             if match is not None:  # a newer version of Bylaw may tell other things
                 changed(Change(match["table"], int(match["guild"])))
 
-        async with self._turn:
+        async with asyncio.timeout(self._silence), self._turn:
             await self._driver.add_listener(CHANNEL, heard)
 
 
@@ -190,18 +194,19 @@ class Membership:
                     )
                     return
                 _log.debug("still no connection", extra={"error": type(error).__name__})
+                self._end_the_others(error)
             await asyncio.sleep(self._timing.retry)
 
     @asynccontextmanager
     async def _claimed(self) -> AsyncIterator[_Session]:
         engine = create_engine(self._address)
         try:
-            async with reading(engine):
+            async with asyncio.timeout(CONNECT_SECONDS + self._timing.silence), reading(engine):
                 pass  # says in our words why no connection comes about
             connection = await engine.connect()
             try:
-                session = _Session((await connection.get_raw_connection()).driver_connection)
-                await session.run(_SET_UP, seconds=self._timing.silence)
+                session = _Session((await connection.get_raw_connection()).driver_connection, self._timing.silence)
+                await session.run(_SET_UP)
                 await self._claim(session, place_of(engine.url))
                 await session.listen(self._told.changed)
                 self._session = session
@@ -216,13 +221,19 @@ class Membership:
     async def _until_lost(self, session: _Session) -> None:
         while not session.ended.is_set():
             try:
-                await session.run("SELECT 1", seconds=self._timing.silence)
+                await session.run("SELECT 1")
             except Exception as error:  # noqa: BLE001 - as above
                 self._lost(f" ({type(error).__name__})")
+                self._end_the_others(error)
                 return
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(session.ended.wait(), self._timing.beat)
         self._lost()
+
+    def _end_the_others(self, error: Exception) -> None:
+        """Where the server says nothing at all, whoever else waits for it waits in vain."""
+        if silent(error) and (ended := self._told.outage.connections.end_all()):
+            _log.warning("the database server does not answer: connections ended", extra={"connections": ended})
 
     def _lost(self, how: str = "") -> None:
         place = place_of(database_url(self._address))

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from contextvars import Context
 
+from bot.storage.database.open_connections import OpenConnections
+
 _log = logging.getLogger(__name__)
 
 QUIET = 2.0  #: seconds without a failure, after which an outage may be over; it often comes and goes at its end
@@ -24,6 +26,7 @@ class Outage:
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.connections = OpenConnections()  #: of the engine that notices this outage
         self._clock = clock
         self._began: float | None = None
         self._failed_at = 0.0

@@ -15,6 +15,10 @@ from bot.storage.database.engine import place_of
 from bot.storage.database.errors import StorageError
 
 DUMP = b"PGDMP"  #: how files of its custom format begin
+# So a server whose machine is gone is noticed within 25 s. Most of these cannot be set by environment.
+_KEEPALIVE = (
+    "--dbname=connect_timeout=10 keepalives_idle=10 keepalives_interval=5 keepalives_count=3 tcp_user_timeout=25000"
+)
 _LONGEST_REASON = 200  # characters of what pg_dump itself says
 
 _MISSING = (
@@ -38,7 +42,8 @@ async def dump(url: URL, target: Path) -> Path:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft.unlink(missing_ok=True)
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        await _run(url, program, "--format=custom", "--no-owner", "--no-privileges", f"--file={draft}", "--no-password")
+        how = ("--format=custom", "--no-owner", "--no-privileges", "--no-password")
+        await _run(url, program, *how, _KEEPALIVE, f"--file={draft}")
         await _verify(url, draft)
         draft.replace(target)
     except OSError as error:
