@@ -4,6 +4,9 @@ HTTP is answered in this process and not by Ray's proxy: that saves every questi
 Ray's own ports take orders, as pickles, from whoever reaches them. So they are opened for this machine only, and those
 of replicas, which Ray opens to all, want a token that is made for each run. The judge's port is the one that may be
 open to others. Ray's usage reports are switched off.
+
+Between front and replicas questions travel over gRPC instead of Ray's object store, and replicas answer them in the
+event loop that gets them. By default Ray does neither, which takes longer.
 """
 
 from __future__ import annotations
@@ -28,6 +31,10 @@ _LOOPBACK = "127.0.0.1"
 _KEPT_ALIVE_S = 60  # seconds that a connection may be idle; bots give theirs up earlier
 _PATIENCE_S = 10.0  # until the port is open, and until it is closed
 _OBJECT_STORE = 80 << 20  # bytes: Ray's least; requests are small and pass it by
+_SHORT_WAY = {
+    "RAY_SERVE_USE_GRPC_BY_DEFAULT": "1",
+    "RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD": "0",
+}  # read by Ray when it is imported, in each process; `python -m benchmarks.cluster --overhead` measures what they do
 
 
 class ServingError(OperatorError):
@@ -92,6 +99,8 @@ def serving(front: FrontOptions, judge: ReplicaOptions, scale: Scale, address: A
     os.environ["RAY_AUTH_MODE"], os.environ["RAY_AUTH_TOKEN"] = "token", secrets.token_hex(32)  # replicas listen anyway
     os.environ.setdefault("RAY_SERVE_LOG_TO_STDERR", "0")  # it goes to Ray's own files
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # Ray's default to be; unset, it warns
+    for name, value in _SHORT_WAY.items():
+        os.environ.setdefault(name, value)
     with ExitStack() as opened:
         _start_ray(opened)
         _run(opened, front, judge, scale, address)

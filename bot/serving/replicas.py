@@ -58,14 +58,22 @@ class Replicas:
 
     async def _once(self, request: JudgeRequest, due: float) -> Judgement:
         left = max(due - time.monotonic(), 0.1)
-        handle = self._handle.options(multiplexed_model_id=request.policy.fingerprint)
-        answer: Judgement = await handle.judge.remote(dataclasses.replace(request, deadline_s=left))
+        ask = self._asking("judge", request.policy)
+        answer: Judgement = await ask.remote(dataclasses.replace(request, deadline_s=left))
         return answer
+
+    def _asking(self, method: str, policy: PolicyText) -> Any:
+        """A handle of a method, which Ray routes to where the policy is."""
+        return self._handle.options(
+            method_name=method,
+            multiplexed_model_id=policy.fingerprint,
+            request_serialization="pickle",  # what is sent are our own values: cloudpickle does the same more slowly
+            response_serialization="pickle",
+        )
 
     async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyFit | None:
         """As `Judge.prepare`."""
-        handle = self._handle.options(multiplexed_model_id=policy.fingerprint)
-        fit: PolicyFit | None = await self._asked(handle.prepare, policy, effort, seconds=_PREPARE_S)
+        fit: PolicyFit | None = await self._asked(self._asking("prepare", policy), policy, effort, seconds=_PREPARE_S)
         return fit
 
     async def capacity(self) -> Capacity:
