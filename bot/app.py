@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -55,6 +56,7 @@ from bot.schedule import Schedule
 from bot.settings import Settings
 from bot.storage.database.errors import StorageError
 from bot.storage.database.outage import Outage
+from bot.tracing.export import open_export
 from bot.wiring.backups import BACKUPS_EVERY, build_backups
 from bot.wiring.cogs import build_cogs, build_practice, build_runner, build_sampling
 from bot.wiring.keys import open_keys
@@ -183,6 +185,8 @@ class BylawBot(commands.AutoShardedBot):
             )
         )
         self._judge = self._judge or await start_judge(self._settings, keys)
+        exported = open_export(os.environ)
+        self._opened.push_async_callback(exported.close)
         services = build_services(
             stores,
             self._ports(stores),
@@ -191,6 +195,7 @@ class BylawBot(commands.AutoShardedBot):
             subscribers=(self._monitoring.verdicts,),
             now=self._now,
         )
+        services.intake.pipeline.trace_with(exported.traces)
         self._services = services
         await services.intake.marks.load(self._others.owns)
         await self._learn_the_time(stores, services)

@@ -1,10 +1,10 @@
-"""The checks of `bylaw doctor` on the machine: versions, the clock, and the port for metrics."""
+"""The checks of `bylaw doctor` on the machine: versions, the clock, the port for metrics, and traces."""
 
 from __future__ import annotations
 
 import platform
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING
@@ -46,6 +46,15 @@ def wrong_packages(wanted: Iterable[str], installed: Callable[[str], str]) -> li
                 warn("versions", f"{what}, and this Bylaw needs {wish}: install Bylaw again, the upgrade was cut off")
             )
     return lines
+
+
+def check_traces(environment: Mapping[str, str]) -> list[Line]:
+    """Whether traces are sent; nothing where nobody asked for them."""
+    from bot.tracing.export import ENDPOINT, MISSING, is_installed, is_wanted
+
+    if not is_wanted(environment):
+        return []
+    return [ok("traces", f"sent to what {ENDPOINT} names") if is_installed() else warn("traces", MISSING)]
 
 
 def clock_line(lead: timedelta) -> Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -43,7 +44,7 @@ def doctor(
 async def examine(settings: Settings) -> list[Line]:
     """Every check, in the order in which an operator sets things up."""
     from bot.console.checkup import bot_checks as checkup
-    from bot.console.checkup.machine_checks import check_metrics, check_versions
+    from bot.console.checkup.machine_checks import check_metrics, check_traces, check_versions
     from bot.console.checkup.model_checks import check_engine
     from bot.console.checkup.private_files import check_container, check_private_files
     from bot.console.checkup.remote_checks import check_servers
@@ -65,6 +66,7 @@ async def examine(settings: Settings) -> list[Line]:
         *check_private_files(settings),
         *check_container(settings),
         *await check_metrics(settings),
+        *check_traces(os.environ),
         *(await check_servers(settings) if settings.judge is JudgeChoice.REMOTE else check_engine(settings)),
     ]
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bot.moderation.cases.case import Case
 from bot.moderation.judging.already_judged import AlreadyJudged
-from bot.moderation.judging.decide import Plan, TryAgain, decide
+from bot.moderation.judging.decide import KeepClear, OpenCase, Plan, TryAgain, decide
 from bot.moderation.judging.in_flight import MessagesInFlight
 from bot.moderation.judging.plan_executor import PlanExecutor
 from bot.moderation.judging.verdict_source import Found, VerdictSource
@@ -17,7 +17,10 @@ from bot.moderation.messages.intake import Skip
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.consequences import NOTHING_AUTOMATIC, Automatic, Consequences, wishes_action
 from bot.moderation.policies.in_force import InForce, PoliciesInForce, PolicyInForce
+from bot.tracing.spans import span
 from classifier import Judgement, Lane, Outcome, Verdict
+
+_PLANS = {KeepClear: "keep_clear", OpenCase: "open_case", TryAgain: "try_again"}  #: as traces name them
 
 
 class JudgementSubscriber(Protocol):
@@ -139,10 +142,13 @@ class MessageJudge:
                     subscriber.judged(seen, policy, each.judgement)
 
     async def _plan(self, found: Found, seen: MessageSeen, policy: PolicyInForce) -> Plan:
-        automatic = await self._automatic(found.judgement, seen.guild_id, policy)
-        if automatic.settings:
-            seen = await self._authors.before_acting(seen)
-        return decide(found.judgement, seen, policy, automatic, read=found.read)
+        with span("decision", version=policy.version.id, cached=found.cached) as step:
+            automatic = await self._automatic(found.judgement, seen.guild_id, policy)
+            if automatic.settings:
+                seen = await self._authors.before_acting(seen)
+            plan = decide(found.judgement, seen, policy, automatic, read=found.read)
+            step.note(plan=_PLANS[type(plan)])
+            return plan
 
     async def _automatic(self, judgement: Judgement, guild_id: int, policy: PolicyInForce) -> Automatic:
         """What the server switched on; looked up only for violations of rules whose line asks for an action, which are

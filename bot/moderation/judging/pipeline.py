@@ -18,6 +18,7 @@ from bot.moderation.messages.reading_allowance import ReadingAllowance
 from bot.moderation.messages.recent_lines import RecentLines
 from bot.moderation.servers.options import OptionStore, ReadingOptions
 from bot.moderation.servers.server import ServerStore
+from bot.tracing.spans import Span, Traces, interrupt
 from classifier import Lane
 
 TURNS_WITHOUT_FILES = 2  #: a message waits this many times for files that Discord does not hand out
@@ -78,13 +79,22 @@ class Pipeline:
         self._allowance = ReadingAllowance()
         self._titles = TitleChanges()
         self._pictures: list[PictureSubscriber] = []
+        self._traces = Traces()
 
     def subscribe_to_pictures(self, subscriber: PictureSubscriber) -> None:
         """Let this one look at pictures from now on."""
         self._pictures.append(subscriber)
 
+    def trace_with(self, traces: Traces) -> None:
+        """Trace messages from now on."""
+        self._traces = traces
+
     async def see(self, seen: MessageSeen, *, own_id: int, lane: Lane = Lane.LIVE) -> Handled:
         """Deal with a message. Ends in exactly one count of the tally, whatever happens."""
+        with self._traces.message(lane=lane.value) as step:
+            return _traced(step, await self._see(seen, own_id=own_id, lane=lane))
+
+    async def _see(self, seen: MessageSeen, *, own_id: int, lane: Lane) -> Handled:
         seen = self._titles.as_first_heard(seen)
         self._waiting.begin(seen)
         try:
@@ -126,8 +136,9 @@ class Pipeline:
         return await self._waiting.judge_waiting(self._judge_again)
 
     async def _judge_again(self, seen: MessageSeen) -> bool:
-        seen = await self._changes.attributed(seen)  # whose it is may be known by now
-        handled = await self._judged_and_looked_at(await with_files(seen), lane=Lane.AGAIN)
+        with self._traces.next_turn(seen.trace) as step:
+            seen = await self._changes.attributed(seen)  # whose it is may be known by now
+            handled = _traced(step, await self._judged_and_looked_at(await with_files(seen), lane=Lane.AGAIN))
         return not (handled.waiting or handled.put_off)
 
     async def _deal_with(self, seen: MessageSeen, *, own_id: int, lane: Lane) -> Handled:
@@ -174,9 +185,18 @@ class Pipeline:
         return Handled(cases=turn.cases)
 
     def _wait(self, seen: MessageSeen) -> Handled:
-        waiting = self._waiting.wait(seen)
+        waiting = self._waiting.wait(replace(seen, trace=interrupt()))
         return Handled(waiting=waiting, put_off=not waiting)
 
     def _skipped(self, skip: Skip) -> Handled:
         self._tally.not_judged[skip] += 1
         return Handled(skipped=skip)
+
+
+def _traced(step: Span, handled: Handled) -> Handled:
+    if handled.skipped is not None:
+        result = f"skipped_{handled.skipped.value}"
+    else:
+        result = "waiting" if handled.waiting else "put_off" if handled.put_off else "judged"
+    step.note(result=result)
+    return handled

@@ -20,6 +20,7 @@ from bot.moderation.messages.intake import Tally
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.review.actions import Act
 from bot.moderation.review.enforcer import JudgedText
+from bot.tracing.spans import span
 
 _log = logging.getLogger(__name__)
 
@@ -100,7 +101,10 @@ class PlanExecutor:
         if opened.is_further:
             self._cards.refresh_soon(case)
             return case
-        return await self._cards.show(case)
+        with span("card", case=case.number) as step:
+            shown = await self._cards.show(case)
+            step.note(state=shown.card_state.value)
+            return shown
 
     def _count(self, case: Case) -> None:
         if case.judged.score is None:

@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 
 from cachetools import TTLCache
 
-from bot.moderation.cascade.cascade import Cascade
+from bot.moderation.cascade.cascade import Cascade, Look
 from bot.moderation.cascade.screened_set import Course
 from bot.moderation.judging.backlog import Backlog, WhenBehind
 from bot.moderation.judging.in_flight import JudgementsInFlight
@@ -18,6 +18,7 @@ from bot.moderation.messages.content import content_of
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.in_force import PolicyInForce
 from bot.moderation.policies.judge_requests import JudgeRequests
+from bot.tracing.spans import Span, span
 from classifier import Judge, Judgement, Lane, Outcome, UndecidedReason, Verdict, Way
 
 CACHED_SECONDS = 300.0
@@ -101,7 +102,7 @@ class VerdictSource:
         look = None
         if look_first and await self._cascade.is_on(seen.guild_id):
             known = any(self._knows(seen, policy) for policy in policies)
-            look = None if known else await self._cascade.look(seen, policies, lane)
+            look = None if known else await self._look(seen, policies, lane)
         if look is not None and look.course is Course.SKIP:
             await self._cascade.skipped(look)
             return [Found(judgement=look.clear(policy), cached=False, read=seen) for policy in policies]
@@ -109,6 +110,14 @@ class VerdictSource:
         if look is not None and not any(each.cached or each.hurried for each in found):
             await self._cascade.judged(look, [each.judgement for each in found])
         return found
+
+    async def _look(self, seen: MessageSeen, policies: Sequence[PolicyInForce], lane: Lane) -> Look | None:
+        with span("look", policies=len(policies)) as step:
+            look = await self._cascade.look(seen, policies, lane)
+            if look is not None:
+                _note(step, look.verdict)
+                step.note(course=look.course.value)
+            return look
 
     def _knows(self, seen: MessageSeen, policy: PolicyInForce) -> bool:
         """Was this very message judged lately, or does it repeat one that broke a rule?"""
@@ -147,7 +156,22 @@ class VerdictSource:
         if when_behind is WhenBehind.PROBE:
             request = replace(request, way=Way.PROBE)
         judge = self._lite if when_behind is WhenBehind.LITE else self._judge
-        return await self._in_flight.judge(seen, policy.version.id, judge, request)
+        with span("judge", version=policy.version.id, effort=request.effort.value, way=request.way.value) as step:
+            judgement = await self._in_flight.judge(seen, policy.version.id, judge, request)
+            _note(step, judgement)
+            return judgement
+
+
+def _note(step: Span, judgement: Judgement) -> None:
+    """Say what came of asking a judge, without a word of what it read or wrote."""
+    if not isinstance(judgement, Verdict):
+        step.note(outcome="undecided", reason=judgement.reason.value)
+        return
+    took = judgement.provenance
+    step.note(outcome=judgement.outcome.value, method=took.method.value)
+    step.note(prompt_tokens=took.prompt_tokens, reply_tokens=took.reply_tokens)
+    step.note(seconds_computed=took.seconds_computed)
+    step.queued(took.seconds_waited)
 
 
 def alone(seen: MessageSeen) -> MessageSeen:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from bot.moderation.cases.attached_file import AttachedFile
 from bot.moderation.cases.case import ContextLine, Evidence
 from bot.moderation.cases.webhook import CopiedMessage, Webhook
+from bot.tracing.spans import Interrupted
 from classifier import Part, words
 from guild_policies.scope import Author, Place
 
@@ -59,6 +60,7 @@ class MessageSeen:
     author_is_owner: bool | None = None
     context: tuple[ContextLine, ...] = ()  #: what was posted there just before, oldest first
     before: str | None = None  #: as it read before the edit, where that was remembered; shortened
+    trace: Interrupted | None = field(default=None, compare=False, repr=False)  #: of its earlier turn, if it waited
 
     @property
     def log_ids(self) -> dict[str, int]:

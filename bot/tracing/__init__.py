@@ -1,0 +1,1 @@
+"""What one message took, from its event to its card, as traces for OpenTelemetry. Off unless an operator wants them."""
