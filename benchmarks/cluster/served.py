@@ -144,10 +144,11 @@ class Overhead:
     plain: float  #: behind one aiohttp server
 
 
-async def overhead(served_at: Settings, plain_at: Settings, *, takes: float, times: int = 100) -> Overhead:
-    """Ask both sides in turns, so that both meet the same load of the machine."""
+async def overhead(served_at: Settings, plain_at: Settings, *, takes: float, times: int = 200) -> Overhead:
+    """Ask both sides in turns, so that both meet the same load of the machine. Each policy's first question, at which
+    Ray chooses its replica, does not count."""
     async with asking(served_at) as judge, asking(plain_at) as peer:
-        pairs = [(await _seconds(judge, number), await _seconds(peer, number)) for number in range(times)][5:]
+        pairs = [(await _seconds(judge, number), await _seconds(peer, number)) for number in range(times)][POLICIES:]
     served_s, plain_s = (statistics.median(side) - takes for side in zip(*pairs, strict=True))
     return Overhead(served=1000 * served_s, plain=1000 * plain_s)
 
