@@ -186,7 +186,7 @@ async def open_stores(
     Raises:
         bot.storage.database.errors.StorageError: the database cannot be opened or brought up to date.
     """
-    await upgrade(settings.database)
+    await upgrade(settings.database, outage=outage)
     engine = create_engine(settings.database, outage)
     policy_changes = PolicyChanges()
     try:

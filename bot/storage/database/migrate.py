@@ -37,6 +37,7 @@ from bot.storage.database.engine import (
     writing,
 )
 from bot.storage.database.errors import NewerSchema, StorageError
+from bot.storage.database.outage import Outage
 from bot.storage.database.schema_check import lacking
 from bot.storage.tables.cases import metadata
 
@@ -55,19 +56,20 @@ class MigrationReport:
     copy: Path | None = None  #: the database as it was, set aside
 
 
-async def upgrade(address: str, *, folder: Path = FOLDER) -> MigrationReport:
+async def upgrade(address: str, *, folder: Path = FOLDER, outage: Outage | None = None) -> MigrationReport:
     """Bring the database to the newest revision; make it first where there is none.
 
     A SQLite file that holds something is copied to ``<file>.before-<revision>`` before it is changed.
 
     Args:
         folder: where the revisions are; another one in tests only.
+        outage: told when the database cannot be used; ends the upgrade where the server goes silent.
 
     Raises:
         NewerSchema: the database was made by a newer version of Bylaw.
         StorageError: the database cannot be opened or changed, or belongs to something else.
     """
-    engine = create_engine(address)
+    engine = create_engine(address, outage)
     try:
         return await upgrade_engine(engine, folder=folder)
     finally:

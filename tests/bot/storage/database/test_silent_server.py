@@ -14,11 +14,13 @@ from bot.shards import ShardRange
 from bot.storage.database.engine import create_engine, reading, writing
 from bot.storage.database.errors import DatabaseAway
 from bot.storage.database.membership import Membership, Timing, Told
+from bot.storage.database.migrate import _UPGRADE_LOCK, upgrade
 from bot.storage.database.outage import Outage
 from tests.databases.postgres import Postgres
 from tests.databases.relay import Relay, relayed
 
 QUICK = Timing(patience=0, retry=0.05, beat=0.05, silence=0.5)
+_ONE_WAITS = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
 GIVEN_UP = 20.0  #: seconds; TCP itself waits for many minutes
 
 
@@ -27,6 +29,8 @@ class Process:
     """A bot's process, as far as the database knows it."""
 
     relay: Relay
+    direct: str  #: the address of the database
+    way: str  #: the same over the relay
     engine: AsyncEngine
     outage: Outage
     missed: asyncio.Event  #: the connection that holds the shards was lost and is there again
@@ -43,7 +47,7 @@ async def process(postgres: Postgres) -> AsyncIterator[Process]:
         await membership.open()
         try:
             await asyncio.gather(ask(engine), ask(engine))
-            yield Process(relay, engine, outage, missed)
+            yield Process(relay, address, way, engine, outage, missed)
         finally:
             relay.come_back()
             await membership.close()
@@ -73,6 +77,23 @@ async def test_whoever_waits_for_it_is_told_within_seconds(process: Process) -> 
         answers = await asyncio.gather(waiting, ask(process.engine), return_exceptions=True)
     assert [type(each) for each in answers] == [DatabaseAway, DatabaseAway]
     assert process.outage.lasts
+
+
+async def test_a_start_that_brings_the_tables_up_to_date_does_not_hang(process: Process) -> None:
+    """It waits here for another process that does the same, and the server goes silent meanwhile."""
+    direct = create_engine(process.direct)
+    try:
+        async with writing(direct) as connection:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+            upgrading = asyncio.create_task(upgrade(process.way, outage=process.outage))
+            while not await connection.scalar(_ONE_WAITS):  # noqa: ASYNC110  # another connection of the server's waits
+                await asyncio.sleep(0.05)
+            process.relay.go_silent()
+            async with asyncio.timeout(GIVEN_UP):
+                with pytest.raises(DatabaseAway):
+                    await upgrading
+    finally:
+        await direct.dispose()
 
 
 async def test_it_is_over_when_the_server_answers_again(process: Process) -> None:
