@@ -15,6 +15,7 @@ _log = logging.getLogger(__name__)
 
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"  #: the variable that names the collector, such as ``http://127.0.0.1:4318``
 MISSING = f"{ENDPOINT} is set, and sending traces needs OpenTelemetry: install it with `pip install 'bylaw[otel]'`"
+LONGEST_S = 3.0  #: that sending may take, with all attempts, unless the environment says otherwise
 _NEEDED = ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http.trace_exporter")
 
 
@@ -26,9 +27,37 @@ class Export:
     provider: Any = None  #: OpenTelemetry's; None where nothing is sent
 
     async def close(self) -> None:
-        """Send what is left, for ten seconds at most. Safe to call twice."""
+        """Send what is left, within `LONGEST_S`. Safe to call twice."""
         if self.provider is not None:
             await asyncio.to_thread(self.provider.shutdown)
+
+
+class _OneLine:
+    """An exporter of OpenTelemetry's, with one line in the log when it begins to fail and one when it works again."""
+
+    def __init__(self, exporter: Any) -> None:
+        self._exporter = exporter
+        self._fails = False
+        logging.getLogger(type(exporter).__module__).setLevel(logging.CRITICAL)  # it writes lines for every attempt
+
+    def export(self, spans: Any) -> Any:
+        """As ``SpanExporter.export``."""
+        result = self._exporter.export(spans)
+        fails = result.name != "SUCCESS"
+        if fails and not self._fails:
+            _log.warning(f"traces cannot be sent: check that the collector runs and that {ENDPOINT} is right")
+        elif self._fails and not fails:
+            _log.info("traces can be sent again")
+        self._fails = fails
+        return result
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """As ``SpanExporter.force_flush``."""
+        return bool(self._exporter.force_flush(timeout_millis))
+
+    def shutdown(self) -> None:
+        """As ``SpanExporter.shutdown``."""
+        self._exporter.shutdown()
 
 
 def is_wanted(environment: Mapping[str, str]) -> bool:
@@ -58,5 +87,7 @@ def open_export(environment: Mapping[str, str]) -> Export:
 
     named = {} if environment.get("OTEL_SERVICE_NAME") else {"service.name": "bylaw"}
     provider = TracerProvider(resource=Resource.create(named), shutdown_on_exit=False)
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    timed = any(f"OTEL_EXPORTER_OTLP_{name}" in environment for name in ("TIMEOUT", "TRACES_TIMEOUT"))
+    exporter: Any = _OneLine(OTLPSpanExporter() if timed else OTLPSpanExporter(timeout=LONGEST_S))
+    provider.add_span_processor(BatchSpanProcessor(exporter))
     return Export(Traces(provider.get_tracer("bylaw")), provider)

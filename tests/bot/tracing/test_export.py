@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import logging
+import os
 from typing import Any
 
 import pytest
 from aiohttp import web
 
 from bot.console.checkup.machine_checks import check_traces
-from bot.tracing.export import ENDPOINT, open_export
+from bot.tracing.export import ENDPOINT, LONGEST_S, open_export
 
 NAMED = {ENDPOINT: "http://127.0.0.1:4318"}
 
@@ -49,6 +51,24 @@ async def test_the_bot_runs_without_the_extra(caplog: pytest.LogCaptureFixture) 
         step.note(result="judged")
     await opened.close()
     assert [(each.levelno, "bylaw[otel]" in each.message) for each in caplog.records] == [(logging.WARNING, True)]
+
+
+async def test_a_collector_that_is_away_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However often it is tried, and closing does not wait for it for long."""
+    pytest.importorskip("opentelemetry.exporter.otlp.proto.http", reason="pip install 'bylaw[otel]'")
+    monkeypatch.setenv(ENDPOINT, f"http://127.0.0.1:{unused_tcp_port}")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "0.2")
+    opened = open_export(os.environ)
+    for _ in range(2):
+        with opened.traces.message():
+            pass
+        await asyncio.to_thread(opened.provider.force_flush, 5_000)
+    async with asyncio.timeout(LONGEST_S):
+        await opened.close()
+    assert [each.levelno for each in caplog.records] == [logging.WARNING]
+    assert f"check that the collector runs and that {ENDPOINT} is right" in caplog.text
 
 
 async def test_a_collector_gets_them(monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int) -> None:
