@@ -33,7 +33,11 @@ KEPT = (
     "(Deleted after the retention time",
     "(Erased, because the member asked for it.)",
 )
-_SPEAKING = ("cogs", "moderation", "languages", "storage", "pictures", "capacity")  #: packages whose texts people read
+#: Folders whose texts people read.
+_SPEAKING = (
+    *(f"bot/{package}" for package in ("cogs", "moderation", "languages", "storage", "pictures", "capacity")),
+    "guild_policies/store",
+)
 _WORDS = 4  #: a run of this many words that is in a text of the code is no coincidence
 _LETTERS = 3  #: of a whole text; a shorter one, such as "v" or "in", says nothing
 _FIELDS = ("content", "label", "title", "description", "placeholder", "name")
@@ -178,8 +182,8 @@ def _whole_texts() -> frozenset[tuple[str, ...]]:
 def _runs_of_the_code() -> frozenset[tuple[str, ...]]:
     """All runs of words in the code's string literals, marked for translation or not; docstrings are left out."""
     found: set[tuple[str, ...]] = set()
-    for package in _SPEAKING:
-        for path in (CODE / package).rglob("*.py"):
+    for folder in _SPEAKING:
+        for path in (CODE.parent / folder).rglob("*.py"):
             for text in _literals(ast.parse(path.read_text(encoding="utf-8"))):
                 for part in re.split(r"\{\w*\}|\n", text):
                     found |= set(_runs(_words(part)))
