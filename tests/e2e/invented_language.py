@@ -49,8 +49,8 @@ _MARKUP = re.compile(
     re.DOTALL,
 )
 _APART = re.compile(r"\n|\*\*| · ")  #: what stands between texts
-#: Headings of a policy, what people type, and a role of the scenarios': no texts, although texts read like them.
-_NO_TEXTS = ("Rules", "When it is unclear", "published", "clear", "none", "Reviewers")
+#: Headings of a policy, what people type, and the scenarios' own words: no texts, although texts read like them.
+_NO_TEXTS = ("Rules", "When it is unclear", "published", "clear", "none", "Reviewers", "see")
 _NOT_PROSE = (".json", ".csv", ".png", ".webp")
 _BUTTON, _INPUT, _LABEL, _MENUS = 2, 4, 18, (3, 5, 6, 7, 8)  #: Discord's kinds of components
 #: The most characters of a field, by the kind of its component.
