@@ -90,13 +90,13 @@ def everybody_reads_it(monkeypatch: pytest.MonkeyPatch) -> Sent:
         return record, made | {"locale": LOCALE}
 
     def checked(backend: Any, method: str, path: str, **given: Any) -> Any:
-        body = given.get("json")
-        sent.entries.append(simcord.HttpLogEntry(method, path, {}, body, given.get("reason")))
+        body, reason = given.get("json"), given.get("reason")
+        sent.entries.append(simcord.HttpLogEntry(method, path, {}, body, reason))
         if not path.endswith("/commands"):  # commands have their English beside the translations
             sent.texts += texts_of(body)
         for file in given.get("files") or ():
             _read_back(file, sent)
-        return dispatch(backend, method, path, **(given | {"json": in_english(body)}))
+        return dispatch(backend, method, path, **(given | {"json": in_english(body), "reason": in_english(reason)}))
 
     monkeypatch.setattr(simcord.interactions, "base_payload", with_locale)
     monkeypatch.setattr(simcord.http.router, "dispatch", checked)
