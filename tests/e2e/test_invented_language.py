@@ -1,4 +1,4 @@
-"""The invented language finds what is wrong with a text; and every command and menu, used by somebody who reads it.
+"""The invented language finds what is wrong with a text; every command, menu and button is used by people who read it.
 
 After each test nothing may have been cut, too long or left in English. Scenarios marked `also_invented` run so as well.
 """
@@ -12,10 +12,13 @@ import discord
 import pytest
 from discord import app_commands
 
+from bot.cogs.interactions.reply import row_of
+from bot.languages.language import Language
+from bot.languages.translation import speaking
 from bot.simulation.incidents import teach_incidents
 from tests.e2e.conftest import INVENTED, World
 from tests.e2e.invented_language import Sent, problems_of_text, too_long
-from tests.e2e.offered import GIVEN, arguments, commands_of, menus_of
+from tests.e2e.offered import GIVEN, arguments, buttons, commands_of, menus_of
 from tests.fakes.pseudo_language import OPEN, english, pseudo, texts_of_the_code
 
 in_the_invented_language = pytest.mark.parametrize("invented", [INVENTED], indirect=True)
@@ -26,8 +29,8 @@ MORE: dict[str, Any] = {
     "opening": "Hello", "appeal": "Write to Mira", "starters": "none", "since": "3d", "until": "1d", "words": "butler",
     "rule": "R1", "policy": "Spoilers", "month": "2026-01", "reason": "because", "notes": "butler",
 }  # fmt: skip
-#: Commands that are not looked at: details in the audit log are kept in English, and the others are still English.
-LEFT_OUT = ("/audit", "/reports", "/policy resume")
+#: What is not looked at: details in the audit log are kept in English, and the others are still English.
+LEFT_OUT = ("/audit", "/reports", "/policy resume", "RollbackButton")
 _KIND = discord.AppCommandOptionType
 
 
@@ -95,14 +98,13 @@ def everything(world: World, command: app_commands.Command[Any, ..., Any]) -> It
             yield each.name, str((GIVEN | MORE)[each.name])
 
 
-async def used(world: World, invented: Sent, name: str, options: dict[str, Any]) -> list[str]:
-    """What the owner reads who gives a command."""
-    before = len(invented.texts)
-    await world.mira.slash(world.general, name.removeprefix("/"), **options)
+def _silent(name: str, invented: Sent, before: int) -> list[str]:
+    """The name, if nothing in the invented language was sent since; what is left out is not checked later either."""
     texts = invented.texts[before:]
     if name.startswith(LEFT_OUT):
         del invented.texts[before:]
-    return texts
+        return []
+    return [] if any(OPEN in text for text in texts) else [name]
 
 
 @in_the_invented_language
@@ -113,8 +115,9 @@ async def test_every_command(world: World, invented: Sent, given: str) -> None:
     silent = []
     for name, command in sorted(commands_of(world.bot).items(), key=lambda named: _changes(named[0])):
         options = arguments(world, command) | (dict(everything(world, command)) if given == "everything" else {})
-        texts = await used(world, invented, name, options)
-        silent += [] if any(OPEN in text for text in texts) or name.startswith(LEFT_OUT) else [name]
+        before = len(invented.texts)
+        await world.mira.slash(world.general, name.removeprefix("/"), **options)
+        silent += _silent(name, invented, before)
     assert silent == []
 
 
@@ -134,3 +137,22 @@ async def test_every_menu(world: World, invented: Sent, words: str) -> None:
         target = message if kind is discord.AppCommandType.message else world.ana
         await world.mira.context_menu(world.general, name, target)
         assert any(OPEN in text for text in invented.texts[before:]), name
+
+
+@in_the_invented_language
+async def test_every_button(world: World, invented: Sent) -> None:
+    """Its label, and what the owner who presses it reads: an answer, a form, or why it leads nowhere."""
+    await ready(world)
+    channel = world.bot.get_channel(world.guild.create_text_channel("buttons").id)
+    assert isinstance(channel, discord.TextChannel)
+    with speaking(Language.GERMAN):
+        made = buttons(world)
+    silent = []
+    del made["HistoryPageButton"]  # it turns the page of a message that has only components
+    for name, button in made.items():
+        shown = await channel.send("A button", view=row_of((button,)))
+        assert any(OPEN in text for text in invented.texts[-2:]), name
+        before = len(invented.texts)
+        await world.mira.click(shown)
+        silent += _silent(name, invented, before)
+    assert silent == []
