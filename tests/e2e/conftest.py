@@ -29,6 +29,7 @@ from bot.schedule import Schedule
 from bot.settings import Settings
 from classifier import Judge, Judgement, JudgeRequest, Verdict
 from classifier.scripted import ScriptedJudge, clear, violation
+from tests.e2e.invented_language import LOCALE, Sent, everybody_reads_it
 
 SPEC = Path(os.environ.get("BYLAW_SHARED", Path(__file__).parents[3] / "shared")) / "data" / "discord_openapi.json"
 Schema = tuple[str, re.Pattern[str], Draft202012Validator]
@@ -56,6 +57,9 @@ def _flags_what_says_butler(request: JudgeRequest) -> Verdict:
     return clear()
 
 
+INVENTED = "invented"
+IN_BOTH = (pytest.param("", id=pytest.HIDDEN_PARAM), pytest.param(INVENTED, id=INVENTED))
+ALL_INVENTED = "BYLAW_ALL_INVENTED"  #: set in the environment: all scenarios in the invented language, and only in it
 SETTLE_TIMEOUT = 30.0  #: seconds that the simulation waits for the bot: a command may take long on a busy machine
 
 
@@ -64,6 +68,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents and not item.get_closest_marker("simcord"):
             item.add_marker(pytest.mark.simcord(settle_timeout=SETTLE_TIMEOUT))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is marked `also_invented` a second time, for people who read the invented language."""
+    if any(mark.args[0] == "invented" for mark in metafunc.definition.iter_markers("parametrize")):
+        return
+    if os.environ.get(ALL_INVENTED):
+        metafunc.parametrize("invented", [INVENTED], indirect=True)
+    elif metafunc.definition.get_closest_marker("also_invented"):
+        metafunc.parametrize("invented", IN_BOTH, indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def invented(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Sent | None:
+    """What the bot has sent, where everybody reads the invented language."""
+    return everybody_reads_it(monkeypatch) if getattr(request, "param", "") == INVENTED else None
 
 
 @pytest.fixture(autouse=True)
@@ -271,9 +291,13 @@ def problems_of(request_schemas: list[Schema]) -> Callable[[simcord.HttpLogEntry
 
 
 @pytest.fixture
-def world(simcord_env: simcord.Env, problems_of: Callable[[simcord.HttpLogEntry], list[str]]) -> Iterator[World]:
-    """A server that has not run ``/setup``. After the test: no request was one that Discord would refuse."""
-    guild = simcord_env.create_guild("Film club", owner=simcord_env.create_user("mira"))
+def world(
+    simcord_env: simcord.Env, invented: Sent | None, problems_of: Callable[[simcord.HttpLogEntry], list[str]]
+) -> Iterator[World]:
+    """A server that has not run ``/setup``. After the test: no request was one that Discord would refuse, and in the
+    invented language no text was cut or left in English."""
+    locale = LOCALE if invented else "en-US"
+    guild = simcord_env.create_guild("Film club", owner=simcord_env.create_user("mira"), preferred_locale=locale)
     reviewers = guild.create_role("Reviewers")
     moderators = guild.create_role("Moderators", permissions=discord.Permissions(manage_messages=True))
     yield World(
@@ -287,8 +311,10 @@ def world(simcord_env: simcord.Env, problems_of: Callable[[simcord.HttpLogEntry]
         rita=guild.add_member(simcord_env.create_user("rita"), roles=[reviewers]),
         ana=guild.add_member(simcord_env.create_user("ana")),
     )
-    for entry in simcord_env.http_requests:
+    for entry in simcord_env.http_requests if invented is None else invented.entries:
         assert problems_of(entry) == [], f"{entry.method} {entry.path}"
+    problems = [] if invented is None else invented.problems()
+    assert problems == []
 
 
 def _pointer(path: str) -> str:

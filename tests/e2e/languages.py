@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import simcord.interactions
 
-from bot.languages import catalogue
-from bot.languages.extraction import FOLDER
+from bot.languages.catalogue import catalogue
 from bot.languages.language import Language
-from tests.fakes.pseudo_language import write_pseudo_catalogue
+from tests.fakes.pseudo_language import pseudo_translations
 
 _SHOWN = ("content", "label", "title", "description", "placeholder", "name")
 
@@ -32,15 +29,11 @@ def set_locales(monkeypatch: pytest.MonkeyPatch) -> dict[int, str]:
     return locales
 
 
-def inventing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """German is the invented language until this goes on; its catalogue is written into the folder."""
-    for language in catalogue.TRANSLATED:
-        shutil.copy(FOLDER / f"{language.value}.po", folder)
-    write_pseudo_catalogue(folder, Language.GERMAN)
-    monkeypatch.setattr(catalogue, "FOLDER", folder)
-    catalogue.catalogue.cache_clear()
-    yield
-    catalogue.catalogue.cache_clear()
+def invent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """German is the invented language."""
+    german: Any = catalogue(Language.GERMAN)
+    invented: Any = pseudo_translations()
+    monkeypatch.setattr(german, "_catalog", invented._catalog)
 
 
 def answers(world: Any, since: int) -> list[str]:

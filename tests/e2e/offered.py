@@ -19,6 +19,7 @@ from bot.cogs.cards.buttons import (
 )
 from bot.cogs.cards.shared.raid_controls import RaidButton, RaidClick, RaidEndButton, RaidEndClick, RaidVerb
 from bot.cogs.cards.shared.shared_card_buttons import SharedCardButton, SharedCardClick, SharedCardVerb
+from bot.cogs.interactions.action_words import UNDO_LABELS
 from bot.cogs.lookups.audit_command import AuditButton, AuditClick
 from bot.cogs.lookups.history_pages import HistoryPageButton, HistoryPageClick
 from bot.cogs.lookups.list_page import ListButton, ListClick
@@ -36,7 +37,9 @@ from bot.cogs.policies.buttons import (
 from bot.cogs.review.after_deciding.hand_over_clicks import HandOverButton, HandOverClick
 from bot.cogs.review.after_deciding.precedent_clicks import PrecedentButton, PrecedentClick, PrecedentVerb
 from bot.cogs.trials.question_buttons import QuestionButton, QuestionClick, QuestionVerb
+from bot.languages.translation import _
 from bot.moderation.appeals.appeal import AppealKey
+from bot.moderation.cases.action import ActionKind
 from bot.moderation.lookups.audit_search import AuditQuery
 from tests.e2e.conftest import World
 
@@ -64,11 +67,11 @@ def menus_of(bot: Any) -> dict[str, discord.AppCommandType]:
 
 
 def buttons(world: World) -> dict[str, discord.ui.Item[Any]]:
-    """One of every button, about this server, its case 1, its first policy and Ana."""
+    """One of every button in the present language, about this server, its case 1, its first policy and Ana."""
     here, ana = world.guild.id, world.ana.id
     key = AppealKey(guild_id=here, case_number=1, attempt=1)
     made: dict[str, discord.ui.Item[Any]] = {
-        "UndoButton": UndoButton(UndoClick(guild_id=here, action_id=1), label="Undo"),
+        "UndoButton": UndoButton(UndoClick(guild_id=here, action_id=1), label=_(UNDO_LABELS[ActionKind.BAN])),
         "ChangeTimeoutButton": ChangeTimeoutButton(ChangeClick(guild_id=here, action_id=1)),
         "ListButton": ListButton(ListClick(query_id=1, number=1, older=True)),
         "HandOverButton": HandOverButton(HandOverClick(guild_id=here)),

@@ -98,6 +98,7 @@ class TestTheModerator:
         assert len(requests(world, "PATCH", "/members/")) == 1
 
 
+@pytest.mark.also_invented
 async def test_a_case_that_is_not_there(world: Any) -> None:
     """Whatever the form was about is looked up when it comes back."""
     card = await flagged(world)
@@ -254,6 +255,7 @@ class TestDiscord:
             ("ban", "PUT", "/guilds/*/bans/*"),
         ],
     )
+    @pytest.mark.also_invented
     async def test_after_trouble_nobody_knows_whether_it_was_done(
         self, world: Any, what: str, method: str, path: str
     ) -> None:

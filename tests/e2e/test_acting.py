@@ -127,6 +127,7 @@ async def test_a_note_decides_nothing(world: Any) -> None:
     assert "needs words" in world.said(await act(world, world.rita, "note", reason=""))
 
 
+@pytest.mark.also_invented
 async def test_a_skip_is_recorded(world: Any) -> None:
     """The claim is gone, and the history knows who passed it on."""
     card = await flagged(world)
@@ -174,6 +175,7 @@ class TestTwoModerators:
         assert sorted(outcomes) == ["Acted", "ActedBefore"]
         assert len(requests(world, "PUT", "/bans/")) == 1
 
+    @pytest.mark.also_invented
     async def test_who_comes_late_is_told_who_was_first(self, world: Any) -> None:
         """Their form was open while the other one acted."""
         card = await flagged(world)
@@ -220,6 +222,7 @@ class TestTwoModerators:
         assert "Reopen the case" in text
 
 
+@pytest.mark.also_invented
 async def test_buttons_that_decide_are_off_afterwards(world: Any) -> None:
     """Acting decides; acting again, notes and reopening stay possible."""
     await flagged(world)

@@ -174,6 +174,7 @@ class TestSendingOff:
         again = await world.ana.user.click(letters(world, world.ana)[0], label="Appeal")
         assert "is waiting for a reviewer" in world.said(again)
 
+    @pytest.mark.also_invented
     async def test_one_appeal_at_a_time(self, world: Any) -> None:
         """Of two forms that were open, one counts, and the words of the other come back."""
         await warned(world)
@@ -229,6 +230,7 @@ class TestSendingOff:
         answer = world.said(await world.ana.slash(world.general, "appeal", case=nonsense))
         assert answer == "Choose one of your cases from the list."
 
+    @pytest.mark.also_invented
     async def test_a_banned_member_appeals_in_a_direct_message(self, world: Any) -> None:
         """Through the app that they installed for themselves; the outcome undoes the ban and is told."""
         tess, ugo = moderator(world), moderator(world, "ugo")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import discord
+import pytest
 
 from tests.e2e.conftest import World
 
@@ -22,6 +23,7 @@ def automod_rule(world: World, name: str, words: list[str], *, action: int = 2) 
     )
 
 
+@pytest.mark.also_invented
 async def test_words_become_a_draft(world: World) -> None:
     """The answer says what AutoMod blocks by itself, and what a judge still needs to be told."""
     automod_rule(world, "Animals @everyone", ["cat", "dog*"], action=1)
@@ -35,6 +37,7 @@ async def test_words_become_a_draft(world: World) -> None:
     assert "“cattle”, which AutoMod lets through" in policy.draft.text
 
 
+@pytest.mark.also_invented
 async def test_without_a_rule_nothing_is_saved(world: World) -> None:
     """One line says why."""
     said = world.said(await world.mira.slash(world.general, "policy new", name="Animals", from_automod=True))

@@ -169,6 +169,7 @@ async def test_status_names_the_cause(house: Any) -> None:
     assert "waiting to be posted" not in house.said(await house.omar.slash(house.general, "status"))
 
 
+@pytest.mark.also_invented
 async def test_an_admin_is_told_once_of_a_channel_that_refuses_for_ever(house: Any) -> None:
     """Not once for each card and round."""
     house.env.inject_error("POST", f"/channels/{house.mods.id}/messages", status=400, times=None)

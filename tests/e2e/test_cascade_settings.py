@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from bot.moderation.servers.options import CascadeOptions
 from classifier import Way
 from classifier.scripted import ScriptedJudge
@@ -26,6 +28,7 @@ async def test_it_is_off_until_an_admin_wants_it(world: Any, judge: ScriptedJudg
     assert "Spoilers: Learning: it needs 299 judged violations for 99%, and has 1." in shown
 
 
+@pytest.mark.also_invented
 async def test_numbers_say_how_it_is_going(world: Any) -> None:
     """In /mod stats and beneath the policy's text; nothing is said where no look is made."""
     await world.set_up()

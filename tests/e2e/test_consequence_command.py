@@ -22,6 +22,7 @@ async def consequence(world: Any, **options: Any) -> str:
     return str(world.said(await world.mira.slash(world.general, "policy consequence", name="Spoilers", **options)))
 
 
+@pytest.mark.also_invented
 async def test_from_off_over_a_rehearsal_to_on(world: Any) -> None:
     """Each step is said; cards say what Bylaw would have done, then what was done."""
     await set_up(world)

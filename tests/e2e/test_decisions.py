@@ -103,6 +103,7 @@ async def test_a_case_that_is_not_there(world: Any) -> None:
         assert "no such case" in world.said(clicked)
 
 
+@pytest.mark.also_invented
 async def test_after_the_retention_time_the_words_are_gone(world: Any) -> None:
     """The case, its rule and its decision stay; the text and the reasoning do not."""
     card = await flagged(world)
@@ -257,6 +258,7 @@ class TestCheckAgainstPolicy:
         message = world.general.history()[0]
         assert "/case show 1" in world.said(await world.omar.context_menu(world.general, self.MENU, message))
 
+    @pytest.mark.also_invented
     async def test_nothing_to_judge(self, world: Any) -> None:
         """A message without text, and a server without policies, each get one line."""
         await world.mira.slash(world.general, "setup", channel=world.mods, starters="none")

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import discord
+import pytest
 
 from bot.moderation.cases.action import ActionKind, ActionState, NewAction
 from bot.moderation.cases.case import CaseState
@@ -102,6 +103,7 @@ async def test_what_somebody_lifted_or_shortened_by_hand_does_not_come_back(worl
     assert end_of(world) is None
 
 
+@pytest.mark.also_invented
 async def test_two_timeouts_within_a_second_are_told_apart(world: Any) -> None:
     """Case 1's cannot be undone where case 2's, one second longer, is in force; undoing case 2's leaves case 1's."""
     await flagged(world)

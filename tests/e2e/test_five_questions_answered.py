@@ -113,6 +113,7 @@ class TestAnswering:
         assert await world.bot.services.pins.of(world.guild.id, "Spoilers") == ()
         assert "no longer in force" in world.said(post(world))
 
+    @pytest.mark.also_invented
     async def test_a_rule_that_is_gone_before_anybody_looks(self, world: Any) -> None:
         """Nothing is asked about it."""
         await asked(world)
@@ -141,6 +142,7 @@ class TestAnswering:
         await world.mira.submit_modal(form, {"text": text})
         await world.publish("Spoilers")
 
+    @pytest.mark.also_invented
     async def test_texts_that_are_gone(self, world: Any) -> None:
         """After the retention time there is nothing left to answer, and nothing is proposed from it."""
         await asked(world)
@@ -192,6 +194,7 @@ class TestDiffering:
         stored = await world.stored()
         assert (stored.draft, stored.published.number) == (None, 1)
 
+    @pytest.mark.also_invented
     async def test_the_other_way_round(self, world: Any) -> None:
         """A message that the judge clears and the team does not."""
         await asked(world)

@@ -57,6 +57,7 @@ async def test_it_is_in_force_at_once(world: World) -> None:
     assert "until <t:" in world.said(await world.mira.slash(world.general, "policy list"))
 
 
+@pytest.mark.also_invented
 async def test_it_ends_by_itself_and_reports(world: World, settings: Settings) -> None:
     """Once, with what came of its cases; nothing is judged by it from then on."""
     await started(world)
@@ -80,6 +81,7 @@ async def test_one_that_flagged_nothing_says_so(world: World, settings: Settings
     assert "It flagged nothing." in world.said(reports(world)[0])
 
 
+@pytest.mark.also_invented
 async def test_a_draft_can_be_made_of_it(world: World, settings: Settings) -> None:
     """With what the linter finds, and compared with the team's decisions. Only editors may."""
     await started(world)
@@ -108,6 +110,7 @@ async def test_names_are_counted_on(world: World) -> None:
     assert "**flash\\-2** is in force" in said
 
 
+@pytest.mark.also_invented
 async def test_nothing_is_started_without_a_channel_for_its_cards(world: World) -> None:
     """What it flags would be seen by nobody."""
     said = world.said(await world.mira.slash(world.general, "policy flash", text=SENTENCE))

@@ -173,6 +173,7 @@ class TestDeciding:
         assert "Undone: Timeout (1 hour)" in letter
         assert f"You stay timed out until {moment}" in letter
 
+    @pytest.mark.also_invented
     async def test_a_second_reviewer(self, world: Any) -> None:
         """Whoever decided does not decide again, unless nobody else did in time; then the card says so."""
         await appealed(world)
@@ -196,6 +197,7 @@ class TestDeciding:
         for label in ("Keep the decision…", "Reverse the decision…", "Ask a question…"):
             assert "This appeal is your own" in world.said(await world.ana.click(appeal_card(world), label=label))
 
+    @pytest.mark.also_invented
     async def test_two_reviewers_race(self, world: Any) -> None:
         """The first to send the form off counts; the other is told who, and keeps what they wrote."""
         await appealed(world)
@@ -251,6 +253,7 @@ class TestDeciding:
         assert world.files(refused) == {"your-words.txt": "No."}
         assert (await stored(world)).state is AppealState.OPEN
 
+    @pytest.mark.also_invented
     async def test_a_member_who_cannot_be_told(self, world: Any) -> None:
         """The decision stands all the same; the card says it, and /appeal shows the outcome."""
         await appealed(world)
@@ -260,6 +263,7 @@ class TestDeciding:
         assert "The member could not be told" in world.said(appeal_card(world))
         assert "the decision was kept" in world.said(await world.ana.slash(world.general, "appeal"))
 
+    @pytest.mark.also_invented
     async def test_everything_as_a_file(self, world: Any) -> None:
         """Long answers are cut on the card and whole in the file."""
         await warned(world)
@@ -282,6 +286,7 @@ class TestDeciding:
         assert "**The judge today** (Spoilers v2)" in said
         assert (await world.bot.services.review.find(world.guild.id, 1)).state is CaseState.VIOLATION
 
+    @pytest.mark.also_invented
     async def test_the_policy_is_gone_or_paused(self, world: Any) -> None:
         """There is no verdict of today, and the card says why."""
         await warned(world)
@@ -302,6 +307,7 @@ class TestDeciding:
         assert said.count("retention time was over") == 2
         assert "butler" not in said
 
+    @pytest.mark.also_invented
     async def test_a_deleted_message(self, world: Any) -> None:
         """There is no link any more, and the appeal can be decided."""
         await world.set_up()
@@ -335,6 +341,7 @@ class TestAsking:
         assert "**Not sent.**" in world.said(late)
         assert world.files(late) == {"your-words.txt": "More."}
 
+    @pytest.mark.also_invented
     async def test_a_question_that_is_not_delivered(self, world: Any) -> None:
         """The member finds it with /appeal, and answers there."""
         await appealed(world)
@@ -349,6 +356,7 @@ class TestAsking:
         await world.ana.submit_modal(form, {"0": "This one."})
         assert r"This one\." in world.said(appeal_card(world))
 
+    @pytest.mark.also_invented
     async def test_two_ask_at_once(self, world: Any) -> None:
         """One question counts; the other comes back to its author."""
         await appealed(world)

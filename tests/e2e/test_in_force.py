@@ -74,6 +74,7 @@ class TestTimeouts:
         assert (await by_itself(world, 1, timedelta(hours=2))).state is ActionState.DONE
         assert timedelta(minutes=110) < lasts(world) <= timedelta(hours=2)
 
+    @pytest.mark.also_invented
     async def test_the_form_says_what_runs_and_asks(self, world: Any) -> None:
         """Unless the moderator says otherwise, the longer one stays, and the card says what happened."""
         card = await flagged(world)
@@ -190,6 +191,7 @@ class TestTimeouts:
         assert "undone" not in card_text(world)
         assert len([each for each in world.ana.user.dm_channel.history() if not each.flags.ephemeral]) == 1
 
+    @pytest.mark.also_invented
     async def test_a_timeout_is_changed_in_one_step(self, world: Any) -> None:
         """The decision stays, the card shows both, and the member reads the new end."""
         await flagged(world)
@@ -213,6 +215,7 @@ class TestTimeouts:
         with pytest.raises(SetupError):
             await ugo.click(world.cards()[0], label="Change timeout…")
 
+    @pytest.mark.also_invented
     async def test_what_is_not_this_cases_is_not_changed(self, world: Any) -> None:
         """Replaced or lifted by hand while the form was open."""
         await flagged(world)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -15,9 +16,10 @@ from bot.cogs.appeals.buttons import MemberButton, MemberClick, MemberVerb
 from bot.cogs.interactions.reply import row_of
 from bot.languages.language import OWN_NAMES, Language
 from bot.moderation.cases.action import ActionKind
+from bot.moderation.servers.options import AppealOptions
 from bot.settings import Settings
 from classifier import Judge
-from tests.e2e.appeals import letters, warned
+from tests.e2e.appeals import fill, letters, set_options, warned
 from tests.e2e.conftest import walk
 from tests.e2e.languages import set_locales
 
@@ -216,3 +218,29 @@ def seen_members(settings: Settings) -> list[int]:
 def test_locales_of_discord_are_known() -> None:
     """The values that Discord sends are those that the tests here use."""
     assert {locale.value for locale in discord.Locale} >= {*OURS, "en-US", "en-GB", "zh-CN"}
+
+
+async def test_our_questions_stay_ours_in_every_language(world: Any, locales: dict[int, str]) -> None:
+    """An admin sees them in their language. Sent off as they are, they are still translated for whoever appeals."""
+    await world.set_up()
+    locales[world.mira.id] = "fr"
+    ours = {"0": "Que s'est-il passé, selon toi ?", "1": "Pourquoi faudrait-il changer la décision ?"}
+    form = await world.mira.slash(world.general, "settings questions")
+    assert [each["value"] for each in walk(form.modal["components"]) if each.get("value")] == list(ours.values())
+    said = world.said(await world.mira.submit_modal(form, {**ours, "2": "", "3": ""}))
+    assert "Pourquoi faudrait\\-il changer la décision" in said
+    assert (await world.bot.services.options.get(world.guild.id, AppealOptions)).questions == ()
+
+
+async def test_that_questions_have_changed_is_said_to_each_in_theirs(world: Any, locales: dict[int, str]) -> None:
+    """It is kept in English in place of the questions."""
+    await warned(world)
+    await world.mira.slash(world.general, "settings language", language="fr")
+    form = await world.ana.user.click(letters(world, world.ana)[0], label="Appeal")
+    await set_options(world, replace(AppealOptions(), questions=("Do you like films?", "Why?")))
+    await fill(world, form)
+    card = world.cards()[-1]
+    assert "Le serveur a changé ses questions" in world.said(card)
+    locales[world.omar.id] = "es-ES"
+    shown = await world.omar.click(card, label="Tout")
+    assert "(El servidor" in "".join(world.files(shown).values())

@@ -312,6 +312,7 @@ class TestParts:
         assert "too long for one form" in world.said(answer)
         assert world.files(answer) == {"spoilers.md": text}
 
+    @pytest.mark.also_invented
     async def test_somebody_else_was_first(self, world: Any) -> None:
         """Their draft stays; the part comes back, with what they changed."""
         text = await self.long(world)

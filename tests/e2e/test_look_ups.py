@@ -183,6 +183,7 @@ class TestNotes:
     @pytest.mark.parametrize(
         ("number", "text", "line"), [(9, "x", "There is no case 9"), (1, "  ", "This note is empty.")]
     )
+    @pytest.mark.also_invented
     async def test_what_cannot_be_noted(self, world: Any, number: int, text: str, line: str) -> None:
         """One line."""
         await flagged(world)
@@ -192,6 +193,7 @@ class TestNotes:
 class TestReopening:
     """``/case reopen``."""
 
+    @pytest.mark.also_invented
     async def test_a_decision_is_taken_back(self, world: Any) -> None:
         """The card is open again, and the reason is in the history."""
         await flagged(world)

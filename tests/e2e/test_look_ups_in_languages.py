@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from bot.cogs.judging.check_menu import MENU as CHECK
 from bot.cogs.judging.conversation_menu import MENU as CONVERSATION
 from bot.cogs.lookups.history_menu import MENU as HISTORY
-from tests.e2e.languages import inventing, set_locales
+from tests.e2e.languages import invent, set_locales
 from tests.e2e.test_pseudo_language import OWN, shown, untranslated
 from tests.e2e.test_stats import sampled
 from tests.fakes.pseudo_language import OPEN, pseudo
@@ -33,15 +32,15 @@ NAMES = (
 
 
 @pytest.fixture
-def invented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def invented_german(monkeypatch: pytest.MonkeyPatch) -> None:
     """German is the invented language."""
-    yield from inventing(tmp_path, monkeypatch)
+    invent(monkeypatch)
 
 
 @pytest.fixture
-def omar_reads(world: Any, invented: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str]], None]:
+def omar_reads(world: Any, invented_german: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str]], None]:
     """Omar's Discord speaks the invented language. Call the fixture with what he was shown."""
-    del invented
+    del invented_german
     set_locales(monkeypatch)[world.omar.id] = "de"
 
     def check(texts: list[str]) -> None:

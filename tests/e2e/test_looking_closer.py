@@ -79,6 +79,7 @@ class TestContext:
         world.env.inject_error("GET", f"/channels/{world.general.id}/messages", status=403, code=50_001)
         assert "this is what was kept" in world.said(await world.rita.click(card, label="Context"))
 
+    @pytest.mark.also_invented
     async def test_a_channel_that_is_gone(self, world: Any) -> None:
         """With and without lines that were kept."""
         card = await with_context(world)
@@ -94,6 +95,7 @@ class TestContext:
         await world.env.settle()
         assert "Nothing was kept" in world.said(await world.rita.click(card, label="Context"))
 
+    @pytest.mark.also_invented
     async def test_a_case_that_is_not_about_a_message(self, world: Any) -> None:
         """Somebody was kicked by hand: there is nothing around it."""
         await flagged(world)

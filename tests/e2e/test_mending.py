@@ -52,6 +52,7 @@ def card(world: Any) -> str:
     return str(world.said(world.cards()[0]))
 
 
+@pytest.mark.also_invented
 async def test_an_edit_that_mends_it(world: Any) -> None:
     """The member is asked in private, the card says so at once, and the edit closes the case without a click."""
     await ready(world)

@@ -56,6 +56,7 @@ async def name(world: Any, who: Any, rule: str, words: str = "") -> Any:
     return await who.submit_modal(form, {"rule": [rule] if rule else [], "words": words})
 
 
+@pytest.mark.also_invented
 async def test_a_report_names_its_rule(world: Any) -> None:
     """On the card, in lists, searches, numbers and exports, and in the notice if somebody acts later."""
     await reported(world)

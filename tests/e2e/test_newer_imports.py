@@ -93,6 +93,7 @@ async def test_where_it_comes_from_is_remembered(world: Any) -> None:
     assert [(each.actor_id, each.detail) for each in imported] == [(world.mira.id, f"source {SOURCE} version 3")]
 
 
+@pytest.mark.also_invented
 async def test_a_newer_version_is_merged_with_what_was_changed_here(world: Any) -> None:
     """Shown first; saved with a click; then held against the team's decisions."""
     await first(world)
@@ -168,6 +169,7 @@ class TestConflicts:
         assert "Nothing was saved." in world.said(await click(world, shown, "Cancel"))
         assert (await known(world)).origin.version == 3
 
+    @pytest.mark.also_invented
     async def test_somebody_changes_the_policy_meanwhile(self, world: Any) -> None:
         """The file comes back, to be imported again."""
         await first(world)

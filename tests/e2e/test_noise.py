@@ -292,6 +292,7 @@ class TestTheSettings:
         assert "from 22:00 to 7:00 UTC" in said
         assert "Quiet hours: none" in house.said(await house.mira.slash(house.general, "settings cards", quiet="none"))
 
+    @pytest.mark.also_invented
     async def test_everybody_cannot_be_called(self, house: Any) -> None:
         """That is not a role of the team."""
         everybody = house.guild.default_role

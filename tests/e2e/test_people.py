@@ -43,6 +43,7 @@ class TestRules:
         said = world.said(await world.ana.slash(world.general, "rules"))
         assert r"**Appeal**: Write to \*\*\@everyone\*\* in \<\#1\>" in said
 
+    @pytest.mark.also_invented
     async def test_where_a_policy_applies(self, world: Any) -> None:
         """In the words of its scope."""
         await world.set_up()
@@ -122,6 +123,7 @@ class TestEditors:
         assert "Only members with Manage Server or with the policy editor role" in world.said(refused)
         assert await world.stored("New") is None
 
+    @pytest.mark.also_invented
     async def test_everyone_cannot_be_the_editors(self, world: Any) -> None:
         """That would let every member change the rules."""
         refused = await world.mira.slash(world.general, "setup", channel=world.mods, editors=world.guild.default_role)
@@ -214,6 +216,7 @@ class TestEveryCommand:
             offered = await world.ana.autocomplete(world.general, f"policy {command}", option, "", **filled)
             assert [choice["value"] for choice in offered if choice["value"] != "clear"] == []
 
+    @pytest.mark.also_invented
     async def test_reviewers_pin_and_test(self, world: Any, shown_to_all: None) -> None:
         """They know best what the rules have to say."""
         form = await world.omar.slash(world.general, "policy pin", name="Spoilers", must="R1")

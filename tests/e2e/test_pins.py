@@ -25,6 +25,7 @@ class TestPins:
         assert "Do not paste what a member wrote" in label["description"]
         return await (actor or world.mira).submit_modal(form, {"text": text})
 
+    @pytest.mark.also_invented
     async def test_publishing_runs_the_pins_and_asks_for_a_reason(self, world: Any) -> None:
         """What fails is shown with what the judge says; the reason is in the history."""
         await world.set_up()
@@ -54,6 +55,7 @@ class TestPins:
         await world.mira.click(asked.response, label="Publish")
         assert "version 2 is in force" in world.said(asked)
 
+    @pytest.mark.also_invented
     async def test_they_are_listed_and_removed(self, world: Any) -> None:
         """By number, which is offered while typing; a reviewer may do so, too."""
         await world.set_up()
@@ -73,6 +75,7 @@ class TestPins:
         offered = await world.mira.autocomplete(world.general, "policy pin", "must", "", name="Spoilers")
         assert [choice["value"] for choice in offered] == ["clear", "R1"]
 
+    @pytest.mark.also_invented
     async def test_refusals(self, world: Any) -> None:
         """A rule that is not there, a policy that is not there; the sentence comes back."""
         await world.set_up()
@@ -83,6 +86,7 @@ class TestPins:
             said = world.said(await world.mira.slash(world.general, f"policy {command}", name="Nope", **options))
             assert "no policy named" in said
 
+    @pytest.mark.also_invented
     async def test_a_permission_that_was_lost_in_between(self, world: Any) -> None:
         """Nothing is pinned, nothing is published, and what was written comes back."""
         await world.set_up()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from bot.moderation.cases.case import CaseKind, CaseState, Decision, Evidence, Judged, NewCase, RuleBroken
 from classifier.scripted import NAME
 
@@ -62,6 +64,7 @@ class TestNumbers:
         assert "need 26 more decisions: there are 24 of 50 on this text. A version with another text" in said
         assert "telling how the film ends" in said
 
+    @pytest.mark.also_invented
     async def test_advice_is_never_followed_by_itself(self, world: Any) -> None:
         """From fifty decisions on thresholds are told with what they would have spared; the threshold stays."""
         await world.set_up()

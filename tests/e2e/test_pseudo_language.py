@@ -6,10 +6,9 @@ That requests keep Discord's limits is checked after each test here, as in all o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,11 +17,11 @@ from bot.cogs.members.report_menu import MENU
 from bot.moderation.cases.action import ActionKind
 from bot.moderation.servers.options import AppealOptions
 from tests.e2e.appeals import TIMEOUT, appeal_card, decide, letters, set_options, warned
-from tests.e2e.languages import answers, inventing, letters_to, set_locales
+from tests.e2e.languages import answers, invent, letters_to, set_locales
 from tests.e2e.test_mending import ready, spoiled
 from tests.e2e.test_report_outcomes import decide as decide_report
 from tests.e2e.test_report_outcomes import tell
-from tests.fakes.pseudo_language import CLOSE, OPEN, pseudo
+from tests.fakes.pseudo_language import BRACKETED, CLOSE, OPEN, pseudo
 
 #: What nobody translates: the server's own words and members' words, Discord's markup, and what Babel writes.
 OWN = (
@@ -30,13 +29,12 @@ OWN = (
     "Keep surprises safe", "the butler did it", "It was a joke", "Which film", "Write to Mira", "Stunde",
 )  # fmt: skip
 MARKUP = re.compile(r"<[@#t:&!0-9a-zA-Z]+>|https?://\S+|\(http\S+\)|`[^`]*`|/[a-z]+( (erase|export|record))?|\\")
-BRACKETED = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
 
 
 @pytest.fixture(autouse=True)
-def invented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def invented_german(monkeypatch: pytest.MonkeyPatch) -> None:
     """German is the invented language."""
-    yield from inventing(tmp_path, monkeypatch)
+    invent(monkeypatch)
 
 
 @pytest.fixture

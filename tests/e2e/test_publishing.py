@@ -140,6 +140,7 @@ class TestShowAndHistory:
         shown = await world.mira.slash(world.general, "policy show", name="Spoilers")
         assert world.files(shown) == {"spoilers-v1.md": text}
 
+    @pytest.mark.also_invented
     async def test_a_policy_without_a_version_or_a_draft(self, world: Any) -> None:
         """What is not there is said to be so."""
         form = await world.mira.slash(world.general, "policy new", name="Spoilers")
@@ -153,6 +154,7 @@ class TestShowAndHistory:
         assert "no policy named" in world.said(await world.mira.slash(*show, name="Nope"))
         assert "no policy named" in world.said(await world.mira.slash(world.general, "policy history", name="Nope"))
 
+    @pytest.mark.also_invented
     async def test_the_list(self, world: Any) -> None:
         """What is in force, what waits, and what to do when there is nothing."""
         assert "no policies yet" in world.said(await world.mira.slash(world.general, "policy list"))
@@ -174,6 +176,7 @@ class TestShowAndHistory:
         lines = [line for line in history.splitlines() if line.startswith("- ")]
         assert ["v1 rolled back" in lines[0], "v2 published" in lines[1], "v1 published" in lines[2]] == [True] * 3
 
+    @pytest.mark.also_invented
     async def test_a_rollback_that_came_too_late(self, world: Any) -> None:
         """Another version came into force meanwhile: nothing happens, and who it was is said."""
         await world.set_up()
@@ -220,6 +223,7 @@ class TestShowAndHistory:
         await world.mira.slash(world.general, "policy new", name="Draft", template="scams")
         assert why in world.said(await world.mira.slash(world.general, "policy rollback", name=name, version=version))
 
+    @pytest.mark.also_invented
     async def test_buttons_about_a_policy_of_another_server(self, world: Any) -> None:
         """They find nothing there."""
         await world.set_up()

@@ -132,6 +132,7 @@ class TestPauses:
         assert incidents.of(raided.env.backend, raided.guild.id)["invites_disabled_until"] is None
         assert "paused" not in raided.said(raid_card(raided))
 
+    @pytest.mark.also_invented
     async def test_one_pause_leaves_the_other_alone(self, raided: Any, incidents: Incidents) -> None:
         """Both are named in each request."""
         tess = boss(raided)
@@ -188,6 +189,7 @@ class TestPauses:
 class TestSlowMode:
     """In one channel, with what was before."""
 
+    @pytest.mark.also_invented
     async def test_the_former_slow_mode_comes_back(self, raided: Any) -> None:
         """By the button; Discord's audit log says which case, why and for whom."""
         raided.env.backend.edit_channel(raided.general.id, {"rate_limit_per_user": 5})
@@ -271,6 +273,7 @@ class TestWhoMay:
         await shown(raided)
         assert "Raid controls" not in json.dumps([each.to_dict() for each in raid_card(raided).components])
 
+    @pytest.mark.also_invented
     async def test_who_lost_the_permission_while_the_form_was_open(self, raided: Any) -> None:
         """What counts is the moment in which Discord is asked."""
         tess = boss(raided)
@@ -318,6 +321,7 @@ class TestAtOnce:
 
         assert "Pause invites…" in labels(await tess.click(raid_card(raided), label="Raid controls…"))
 
+    @pytest.mark.also_invented
     async def test_a_forged_form_changes_nothing(self, raided: Any) -> None:
         """One for slow mode without a channel."""
         tess = boss(raided)
@@ -332,6 +336,7 @@ class TestAtOnce:
 class TestWhatIsKept:
     """Who, when, why, and Discord's answer."""
 
+    @pytest.mark.also_invented
     async def test_it_is_in_the_audit_log_and_in_the_export(self, raided: Any) -> None:
         """Of the first case of the raid; the export of every case of the raid has it, with the reason."""
         tess = boss(raided)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from bot.moderation.servers.options import BacklogOptions
 from classifier.scripted import ScriptedJudge
 
@@ -27,6 +29,7 @@ async def test_how_much_context_is_read(world: Any, judge: ScriptedJudge) -> Non
     assert [line.text for line in judge.requests[-1].content.context[1:]] == []
 
 
+@pytest.mark.also_invented
 async def test_the_language_of_the_rationale(world: Any, judge: ScriptedJudge) -> None:
     """The judge is told it with the policy, which stays the version that it is; "the policy's own" takes it back."""
     await world.set_up()

@@ -50,6 +50,7 @@ async def decide(world: Any, label: str, who: Any = None) -> None:
         await who.submit_modal(clicked, {"rule": [], "words": "It gives the end away."})
 
 
+@pytest.mark.also_invented
 async def test_no_action(world: Any) -> None:
     """Some minutes after the decision, one message that names nobody and quotes nothing."""
     await world.set_up()
@@ -123,6 +124,7 @@ async def test_a_decision_that_is_taken_back_at_once(world: Any) -> None:
     assert len(letters(world, world.ana)) == 1
 
 
+@pytest.mark.also_invented
 async def test_closed_direct_messages(world: Any) -> None:
     """It is tried once and never again, and said to whoever asks."""
     await world.set_up()

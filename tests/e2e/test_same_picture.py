@@ -71,6 +71,7 @@ async def test_a_card_names_the_case(world: Any) -> None:
     assert "same picture as a decided case" in listed
 
 
+@pytest.mark.also_invented
 async def test_the_rule_is_named_by_whoever_decides(world: Any) -> None:
     """A picture that was decided this way is compared with as well."""
     await ready(world)

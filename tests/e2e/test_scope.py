@@ -80,6 +80,7 @@ class TestSettings:
         await world.ana.send(inside, "the butler did it")
         assert len(world.cards()) == 1
 
+    @pytest.mark.also_invented
     async def test_threads_inherit_and_can_be_named_themselves(self, world: Any) -> None:
         """A thread of an exempt channel is exempt, unless it is named where the policy applies."""
         await world.set_up()
@@ -108,6 +109,7 @@ class TestSettings:
         await world.rita.send(world.general, "the butler did it")
         assert len(world.cards()) == 1
 
+    @pytest.mark.also_invented
     async def test_newcomers_effort_threshold_and_bots(self, world: Any) -> None:
         """Each is one choice, and what was chosen is shown as chosen."""
         await world.set_up()
@@ -203,6 +205,7 @@ class TestTrouble:
         assert "Only members with Manage Server" in world.said(refused)
         assert (await scope(world)).newcomer_days is None
 
+    @pytest.mark.also_invented
     async def test_a_policy_that_is_not_there(self, world: Any) -> None:
         """Neither for the command nor, later, for its controls."""
         await world.set_up()

@@ -45,6 +45,7 @@ async def test_starters_can_be_chosen(world: Any, starters: str, started: int) -
     assert len(await world.bot.services.policies.list(world.guild.id)) == started
 
 
+@pytest.mark.also_invented
 async def test_starters_that_are_there_stay_as_they_are(world: Any) -> None:
     """A policy of the server's own is never overwritten."""
     await world.mira.slash(world.general, "setup", channel=world.mods, starters="scams")
@@ -68,6 +69,7 @@ class TestASmallModel:
         """Refuses every policy."""
         return SmallJudge()
 
+    @pytest.mark.also_invented
     async def test_what_does_not_fit_stays_a_draft_and_is_told(self, world: Any) -> None:
         """At the set-up and when it is published later, with the size and the most."""
         done = await world.mira.slash(world.general, "setup", channel=world.mods, starters="scams")
@@ -81,6 +83,7 @@ class TestASmallModel:
         assert policy.draft is not None
 
 
+@pytest.mark.also_invented
 async def test_missing_permissions_are_named_and_nothing_is_saved(world: Any) -> None:
     """Each one by the name that Discord's settings give it, and where to change it."""
     deny = discord.Permissions(embed_links=True, attach_files=True, read_message_history=True).value
@@ -94,6 +97,7 @@ async def test_missing_permissions_are_named_and_nothing_is_saved(world: Any) ->
     assert world.bot.services.tally.not_judged.total() == 1  # not set up
 
 
+@pytest.mark.also_invented
 async def test_everyone_cannot_be_the_reviewers(world: Any) -> None:
     """That would let every member decide."""
     refused = await world.mira.slash(
@@ -102,6 +106,7 @@ async def test_everyone_cannot_be_the_reviewers(world: Any) -> None:
     assert "every member could decide" in world.said(refused)
 
 
+@pytest.mark.also_invented
 async def test_an_unknown_starter_is_refused(world: Any) -> None:
     """Suggestions are not enforced by Discord, so the bot says what there is."""
     refused = await world.mira.slash(world.general, "setup", channel=world.mods, starters="nonsense")
@@ -193,6 +198,7 @@ async def test_no_more_is_asked_of_discord_than_needed(world: Any) -> None:
     assert [member.id for member in world.bot.get_guild(world.guild.id).members] == [world.bot.user.id]
 
 
+@pytest.mark.also_invented
 async def test_an_unexpected_error_ends_in_a_line_with_a_number(
     world: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

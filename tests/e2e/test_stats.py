@@ -63,6 +63,7 @@ class TestStats:
         with Image.open(io.BytesIO(world.env.backend.cdn.get(file.url) or b"")) as picture:
             assert (file.filename, picture.format, picture.width) == ("agreement.png", "PNG", 720)
 
+    @pytest.mark.also_invented
     async def test_who_may(self, world: Any) -> None:
         """Reviewers read numbers, admins set the sample; whatever commands Discord shows."""
         await world.set_up()
@@ -124,6 +125,7 @@ class TestSample:
         assert "That is all" in world.said(await world.omar.click(post, label="Look at them"))
         assert await world.bot.services.questions.samples.estimate(world.guild.id) is None
 
+    @pytest.mark.also_invented
     async def test_channels_that_the_reader_cannot_see(self, world: Any) -> None:
         """The bot lends nobody its eyes; somebody else can look."""
         post = await sampled(world)

@@ -202,6 +202,7 @@ class TestTitles:
         channel = world.env.bot.get_channel(channel_id)
         return cast(discord.Message, await channel.fetch_message(message_id))
 
+    @pytest.mark.also_invented
     async def test_the_audit_log_says_who_changed_a_title(self, world: Any) -> None:
         """An owner is not blamed for what a moderator wrote."""
         await world.set_up()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
+
 from tests.e2e.acting import flagged
 from tests.e2e.conftest import World
 
@@ -16,6 +18,7 @@ async def month(world: World) -> tuple[str, dict[str, str]]:
     return world.said(done), world.files(done)
 
 
+@pytest.mark.also_invented
 async def test_one_case_is_not_shown(world: World) -> None:
     """Of a single case nothing but that there are few can be read."""
     await flagged(world)

@@ -65,6 +65,7 @@ class TestTest:
         said = world.said(await world.mira.slash(world.general, "policy test", name="Nope", text="the butler"))
         assert "no policy named" in said
 
+    @pytest.mark.also_invented
     async def test_a_message_under_every_draft(self, world: Any) -> None:
         """In the menu of a message, for moderators, too."""
         await world.set_up()
@@ -97,6 +98,7 @@ class TestTest:
 class TestTryOut:
     """``/policy try-out``."""
 
+    @pytest.mark.also_invented
     async def test_the_report_comes_when_the_time_is_over(self, world: Any) -> None:
         """Cards come as before; differences are counted silently and told once, with links."""
         await world.set_up()
@@ -128,6 +130,7 @@ class TestTryOut:
         await world.bot.schedule.run_now("try-outs")
         assert world.cards() == []
 
+    @pytest.mark.also_invented
     async def test_refusals(self, world: Any) -> None:
         """One line each."""
 
@@ -227,6 +230,7 @@ class TestBacktest:
         await asyncio.gather(task, return_exceptions=True)
         assert (task.cancelled(), runner.stop_reading(posted).text) == (True, "This is over.")
 
+    @pytest.mark.also_invented
     async def test_progress_that_was_deleted_comes_again(self, world: Any) -> None:
         """The result is never lost because somebody tidied up."""
         await self.decided(world)
@@ -264,6 +268,7 @@ class TestBacktest:
         await world.mira.slash(world.general, "policy backtest", name="Spoilers", channel=world.general)
         assert "It would flag 1 of 2 messages." in await settled(world, "It would flag")
 
+    @pytest.mark.also_invented
     async def test_refusals(self, world: Any) -> None:
         """One line each."""
 
@@ -318,6 +323,7 @@ class TestBacktest:
 class TestDrift:
     """A judge that is not the one from before."""
 
+    @pytest.mark.also_invented
     async def test_it_is_reported_once(
         self, world: Any, bot_factory: Callable[[Judge], BylawBot], judge: Judge
     ) -> None:

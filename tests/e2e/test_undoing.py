@@ -32,6 +32,7 @@ class TestUndo:
         with pytest.raises(SetupError):
             await ugo.click(world.cards()[0], label="Undo timeout")
 
+    @pytest.mark.also_invented
     async def test_undoing_decides_nothing(self, world: Any) -> None:
         """Neither for the member's record, nor for the numbers, nor for the next card about them."""
         await flagged(world)
@@ -49,6 +50,7 @@ class TestUndo:
         )
         assert [case.state for case in decided] == [CaseState.VIOLATION]
 
+    @pytest.mark.also_invented
     async def test_a_ban_is_taken_back(self, world: Any) -> None:
         """With the case in Discord's log."""
         await flagged(world)
@@ -140,6 +142,7 @@ class TestReopen:
         case = await world.bot.services.review.find(world.guild.id, 1)
         assert (case.state, case.decision.moderator_id) == (CaseState.NOT_A_VIOLATION, world.rita.id)
 
+    @pytest.mark.also_invented
     async def test_who_comes_late_can_reopen(self, world: Any) -> None:
         """From the answer that says who was first."""
         card = await flagged(world)

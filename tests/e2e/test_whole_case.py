@@ -166,6 +166,7 @@ class TestAuditLog:
         back = await world.mira.click(older.response, label="Newer")
         assert world.said(back) == world.said(first)
 
+    @pytest.mark.also_invented
     async def test_by_time(self, world: Any) -> None:
         """Days that have nothing, and what is no day."""
         await flagged(world)
@@ -187,6 +188,7 @@ class TestAuditLog:
         answer = await world.omar.slash(world.mods, "audit export", kind="reports")
         assert str(world.ana.id) not in "".join(world.files(answer).values())
 
+    @pytest.mark.also_invented
     async def test_a_file_for_spreadsheets(self, world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         """In several parts where it is long; that it was taken is an entry, too."""
         await flagged(world)

@@ -145,6 +145,7 @@ async def test_a_card_becomes_the_members_when_the_proxy_deletes_the_original(wo
     assert f"it seems to be a copy of a deleted message (`{message.id}`) by <@{world.ana.id}>" in said
 
 
+@pytest.mark.also_invented
 async def test_two_members_with_the_same_words_have_a_copy_each(world: World) -> None:
     """By the same webhook, half a minute apart: nobody reports or decides their own, whichever that is."""
     await world.set_up()

@@ -89,6 +89,7 @@ class TestJudged:
         await world.bot.services.policies._store.delete(guild_id=world.guild.id, policy_id=policy.id, actor_id=1)
         assert "a deleted policy v1" in await asked(world, message)
 
+    @pytest.mark.also_invented
     async def test_no_verdict(self, world: Any) -> None:
         """The judge could not say."""
         await world.set_up()
@@ -102,6 +103,7 @@ class TestJudged:
         await world.ana.delete(message)
         assert "**case 1**" in await asked(world, message)
 
+    @pytest.mark.also_invented
     async def test_an_edit_that_was_not_judged(self, world: Any) -> None:
         """What was said of the earlier text, and why nothing of the present one."""
         await world.set_up()
@@ -116,6 +118,7 @@ class TestJudged:
 class TestNotJudged:
     """Why there is no verdict."""
 
+    @pytest.mark.also_invented
     async def test_before_bylaw_came(self, world: Any) -> None:
         """Older messages are never judged; before /setup nothing is."""
         message = await world.ana.send(world.general, "the butler did it")
@@ -151,6 +154,7 @@ class TestNotJudged:
         assert "No policy in force covers it:\n- Spoilers: " in said
         assert line in said
 
+    @pytest.mark.also_invented
     async def test_exempt_when_it_was_posted(self, world: Any) -> None:
         """Opening the channel to the policy later does not reach back, and the answer says so."""
         await world.set_up()

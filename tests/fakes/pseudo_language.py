@@ -1,58 +1,85 @@
 """An invented language that shows mistakes: every text has accents, is 40 % longer, and has brackets around it.
 
 What is read without brackets was not translated; a bracket without its other half was cut. Each stretch between
-placeholders has brackets of its own, so what is put into a text has to have been translated as well. Never offered to
-anybody: `write_pseudo_catalogue` makes a folder in which it takes another language's place.
+placeholders has brackets of its own, so what is put into a text has to have been translated as well. `english` reads it
+back. Never offered to anybody: in tests it takes the place of another language.
 """
 
 from __future__ import annotations
 
 import functools
+import gettext
+import io
 import re
-from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import write_mo
 
-from bot.languages.extraction import COMMAND, extracted, write
+from bot.languages.extraction import extracted
 from bot.languages.language import Language
 
-COMMAND_LIMIT = 100  #: characters
 OPEN, CLOSE = "⟦", "⟧"
-_ACCENTS = str.maketrans("aeiouyAEIOUYncs", "áéíóúýÁÉÍÓÚÝñçš")
+BRACKETED = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
+_PLAIN, _ACCENTED = "aeiouyAEIOUYncs", "áéíóúýÁÉÍÓÚÝñçš"
+_ACCENTS = str.maketrans(_PLAIN, _ACCENTED)
+_NO_ACCENTS = str.maketrans(_ACCENTED, _PLAIN)
+_PADDING = re.compile(r"(\\?~)+$")  #: also where it was escaped, as what is quoted is
 _KEPT = re.compile(r"(\{\w+\}|\*\*|`|\n|^-# |(?m:^- )|\]\(|[\[()]|/[a-z]+(?: (?:erase|export|record|history))?)")
+_LIMIT = re.compile(r"at most (\d+) characters")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
-def pseudo(text: str) -> str:
-    """A text in the invented language, with placeholders, marks and commands as they were."""
-    return "".join(
-        part if _KEPT.fullmatch(part) or not _LETTER.search(part) else _accented(part) for part in _KEPT.split(text)
-    )
+def pseudo(text: str, limit: int | None = None) -> str:
+    """A text in the invented language, with placeholders, marks and commands as they were.
+
+    Args:
+        limit: the most characters that translations of this text may have. It is lengthened up to there only.
+    """
+    padding = round(0.4 * len(text))
+    spare = padding if limit is None else limit - len(text) - 2 * len(stretches(text))
+    share = min(1.0, max(0.0, spare / padding)) if padding else 1.0
+    return "".join(_accented(part, share) if _translatable(part) else part for part in _KEPT.split(text))
 
 
-def _accented(text: str) -> str:
-    return f"{OPEN}{text.translate(_ACCENTS)}{'~' * round(0.4 * len(text))}{CLOSE}"
+def english(text: str) -> str:
+    """What a text in the invented language was in English. A bracket without its other half stays."""
+    return BRACKETED.sub(lambda found: _PADDING.sub("", found[1]).translate(_NO_ACCENTS), text)
 
 
-def _of_command(text: str) -> str:
-    """A command's text: at most 100 characters, as Discord wants. The catalogues' check holds real ones to that."""
-    made = pseudo(text)
-    return made if len(made) <= COMMAND_LIMIT else f"{OPEN}{text.translate(_ACCENTS)[: COMMAND_LIMIT - 2]}{CLOSE}"
+def stretches(text: str) -> list[str]:
+    """The parts of an English text that get brackets of their own."""
+    return [part for part in _KEPT.split(text) if _translatable(part)]
+
+
+def _translatable(part: str) -> bool:
+    return not _KEPT.fullmatch(part) and _LETTER.search(part) is not None
+
+
+def _accented(text: str, share: float) -> str:
+    return f"{OPEN}{text.translate(_ACCENTS)}{'~' * int(0.4 * len(text) * share + 0.5 * (share == 1.0))}{CLOSE}"
+
+
+def _limit(message: Message) -> int | None:
+    """What translators are told about the length. The catalogues' check holds real translations to it."""
+    return min((int(found) for comment in message.auto_comments for found in _LIMIT.findall(comment)), default=None)
 
 
 @functools.cache
-def _texts() -> Catalog:
+def texts_of_the_code() -> Catalog:
     """Every text of the code, which is the same for all tests of a process."""
     return extracted()
 
 
-def write_pseudo_catalogue(folder: Path, language: Language) -> None:
-    """Write the invented language into a folder, under the name of this one."""
-    catalogue = Catalog(locale=language.babel, fuzzy=False)
-    for message in _texts():
+@functools.cache
+def pseudo_translations() -> gettext.GNUTranslations:
+    """Every text of the code in the invented language, with English plurals."""
+    made = Catalog(locale=Language.ENGLISH.babel, fuzzy=False)
+    for message in texts_of_the_code():
         if message.id:
             texts = (message.id,) if isinstance(message.id, str) else message.id
-            of_command = COMMAND in message.auto_comments
-            made = tuple(_of_command(text) if of_command else pseudo(text) for text in texts)
-            catalogue.add(message.id, made[0] if isinstance(message.id, str) else made)
-    write(catalogue, language, folder)
+            told = tuple(pseudo(text, _limit(message)) for text in texts)
+            made.add(message.id, told[0] if isinstance(message.id, str) else told)
+    compiled = io.BytesIO()
+    write_mo(compiled, made)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

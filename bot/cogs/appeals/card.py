@@ -37,7 +37,8 @@ class AppealLimits:
     changes: int
     why: int
     fresh: int
-    action: int
+    action: int  #: a moderator's reason for one
+    said: int  #: what Discord, or a rule of ours, said to an action
     asked: int
     reason: int
     reason_beside: int  #: where the card also says what is still in force
@@ -53,6 +54,7 @@ LIMITS = (
         why=180,
         fresh=110,
         action=40,
+        said=200,
         asked=130,
         reason=220,
         reason_beside=70,
@@ -65,6 +67,7 @@ LIMITS = (
         why=80,
         fresh=50,
         action=30,
+        said=80,
         asked=60,
         reason=110,
         reason_beside=50,
@@ -219,7 +222,7 @@ def _decision(file: AppealFile, limits: AppealLimits) -> str:
         decided = {"state": state(against.state), "member": moderator, "moment": at(against.at)}
         lines.append(_("**Decided:** {state}, by {member} {moment}", **decided))
     shown = file.actions[-ACTIONS_SHOWN:]
-    lines += [f"- {line(action, limits.action)}" for action in shown]
+    lines += [f"- {line(action, limits.action, why_limit=limits.said)}" for action in shown]
     alike = [f"{each.number} {state(each.state)}" for each in file.precedents]
     lines += ["-# " + _("Similar cases: {cases}", cases=", ".join(alike))] if alike else []
     if len(file.actions) > len(shown):
@@ -292,7 +295,7 @@ def _state(file: AppealFile, limits: AppealLimits) -> str:
         same = _("The same moderator as before: nobody else came in time, or the server does not require another one.")
         lines.append(f"-# {same}")
     if appeal.state is AppealState.OVERTURNED:
-        stays = what_stays(file.actions, limits.action, now=review.at)
+        stays = what_stays(file.actions, limits.said, now=review.at)
         lines += ["-# " + ended(_("Not undone: {what}", what=each)) for each in stays[:ACTIONS_SHOWN]]
         if len(stays) > ACTIONS_SHOWN:
             left_out = len(stays) - ACTIONS_SHOWN

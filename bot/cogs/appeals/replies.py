@@ -15,7 +15,7 @@ from bot.cogs.interactions.wording import at, name, rule
 from bot.languages.translation import _, marked, ngettext
 from bot.moderation.appeals.appeal import MAX_ANSWER, OUR_QUESTIONS, Appeal, AppealState
 from bot.moderation.appeals.eligibility import MayAppeal, Waiting
-from bot.moderation.appeals.submission import Standing, digest_of
+from bot.moderation.appeals.submission import CHANGED_SINCE, Standing, digest_of
 from bot.moderation.cases.action import ActionState
 from bot.moderation.cases.case import Case
 from bot.moderation.members.record import RecordEntry
@@ -149,7 +149,7 @@ def not_sent(why: str) -> str:
 
 def shown_question(question: str) -> str:
     """A question of the form: the server's own as it is, ours in the present language."""
-    return _(question) if question in OUR_QUESTIONS else question
+    return _(question) if question in (*OUR_QUESTIONS, CHANGED_SINCE) else question
 
 
 def _briefly(standing: Standing | None) -> str:

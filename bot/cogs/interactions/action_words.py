@@ -62,6 +62,7 @@ _ENDINGS = {
     ActionState.UNCERTAIN: marked("{action} (not certain)"),
 }
 _MOMENT = re.compile(r"<t:[0-9]+:[a-zA-Z]>")
+_FIRST_LETTER = re.compile(r"[^\W\d_]")
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?。]) (?![a-zà-ÿ])")
 _ENDS = ("…", ".", "!", "?", "。")
 
@@ -111,7 +112,7 @@ def line(action: Action, limit: int, *, why_limit: int | None = None) -> str:
     did = done(action)
     whole = _(
         _LINES[action.state],
-        did=did[:1].upper() + did[1:] if action.state is not ActionState.REHEARSED else did,
+        did=did if action.state is ActionState.REHEARSED else capitalised(did),
         what=noun(action),
         who=by_whom(action),
         when=at(action.asked_at, "R"),
@@ -120,6 +121,11 @@ def line(action: Action, limit: int, *, why_limit: int | None = None) -> str:
     reason = on_one_line(action.new.reason, limit) if action.new.reason else ""
     parts = (whole, _("Reason: {reason}", reason=reason) if reason else "", said)
     return " ".join(ended(part) for part in parts if part)
+
+
+def capitalised(text: str) -> str:
+    """A text whose first letter is a capital, also behind a mark such as a quotation mark."""
+    return _FIRST_LETTER.sub(lambda found: found[0].upper(), text, count=1)
 
 
 def ended(text: str) -> str:

@@ -88,6 +88,7 @@ _ABOUT = {
     "sample": marked("sample {id}"),
 }
 _ABOUT_ALL = {
+    "cases": marked("the cases"),
     "server": marked("the server"),
     "settings": marked("the settings"),
     "audit": marked("the audit log"),

@@ -9,6 +9,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.cogs.appeals.replies import shown_question
 from bot.cogs.interactions.forms import Field, fields_form
 from bot.cogs.interactions.permission import NOT_AN_ADMIN, admits_admin
 from bot.cogs.interactions.quoting import as_quote, on_one_line
@@ -98,7 +99,7 @@ class MemberSettings(SettingsCommands):
         if not await admits_admin(interaction) or interaction.guild_id is None:
             return
         options = await self.options.get(interaction.guild_id, AppealOptions)
-        present = (*(options.questions or OUR_QUESTIONS), *("",) * MAX_QUESTIONS)[:MAX_QUESTIONS]
+        present = (*_shown_questions(options), *("",) * MAX_QUESTIONS)[:MAX_QUESTIONS]
         fields = [
             Field(
                 # Translators: above the field of a form, at most 45 characters.
@@ -123,7 +124,8 @@ class MemberSettings(SettingsCommands):
             await send(interaction, Reply(text=_(NOT_AN_ADMIN), files=words_back(sent).files))
             return
         before = await self.options.get(interaction.guild_id, AppealOptions)
-        now = replace(before, questions=() if questions == OUR_QUESTIONS else questions)
+        ours = (OUR_QUESTIONS, tuple(map(shown_question, OUR_QUESTIONS)))
+        now = replace(before, questions=() if questions in ours else questions)
         await self.options.save(interaction.guild_id, now, actor_id=interaction.user.id)
         await send(interaction, Reply(text=f"{_('Saved.')}\n{_appeals(now)}"))
 
@@ -148,6 +150,10 @@ def _notices(options: NoticeOptions) -> str:
     return "\n".join(lines)
 
 
+def _shown_questions(options: AppealOptions) -> tuple[str, ...]:
+    return tuple(map(shown_question, options.questions or OUR_QUESTIONS))
+
+
 def _appeals(options: AppealOptions) -> str:
     again = timedelta(days=options.days_between)
     lines = [
@@ -163,6 +169,6 @@ def _appeals(options: AppealOptions) -> str:
             options.stale_hours,
         ),
         _("- Questions: your own") if options.questions else _("- Questions: Bylaw's"),
-        *(f"  - {on_one_line(question, 2 * MAX_QUESTION)}" for question in options.questions or OUR_QUESTIONS),
+        *(f"  - {on_one_line(question, 2 * MAX_QUESTION)}" for question in _shown_questions(options)),
     ]
     return "\n".join(lines)

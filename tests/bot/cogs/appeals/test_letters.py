@@ -36,6 +36,7 @@ from bot.moderation.appeals.file import AppealFile, RuleThenAndNow
 from bot.moderation.cards.face import NoticeState
 from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction
 from bot.moderation.cases.case import Case, CaseKind, CaseState, Decision
+from bot.moderation.review import whys
 from guild_policies.policy import Rule
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -82,7 +83,7 @@ def file_of(case: Case, text: str, state: AppealState) -> AppealFile:
         against=Decision(state=CaseState.VIOLATION, moderator_id=2**63, at=NOW),
     )
     actions = tuple(
-        action(kind, ActionState.UNCERTAIN, text, "Discord did not answer in time, so look.")
+        action(kind, ActionState.UNCERTAIN, text, max(whys.WHYS, key=len))
         for kind in (ActionKind.WARN, ActionKind.DELETE, ActionKind.TIMEOUT, ActionKind.BAN)
     )
     compared = RuleThenAndNow(then=rule, now=rule, changes=f"- {text[:200]}\n+ x")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.cogs.cards.card import render_card
-from bot.cogs.interactions.action_words import can_be_undone, line, shortened
+from bot.cogs.interactions.action_words import can_be_undone, capitalised, line, shortened
 from bot.cogs.review import act_replies
 from bot.languages.translation import length as span
 from bot.moderation.cards.face import CardFace
@@ -52,6 +52,14 @@ def test_every_state_has_words(action_factory: Callable[..., Action], state: Act
     assert says in said
     assert "Reason: spoilers again" in said
     assert said.endswith("Look in Discord.")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("timed out", "Timed out"), ("« exclu »", "« Exclu »"), ("ärgert", "Ärgert"), ("禁止", "禁止")]
+)
+def test_a_line_begins_with_a_capital(text: str, said: str) -> None:
+    """Its first letter is one, in languages that have capitals, also behind a quotation mark."""
+    assert capitalised(text) == said
 
 
 def test_what_bylaw_does_by_itself_is_said_so(action_factory: Callable[..., Action]) -> None:
