@@ -16,6 +16,7 @@ from bot.languages.language import Language
 from bot.languages.translation import _, spoken
 
 _VALUE = r"[^.]+?"  #: a mention, a moment, a number or the name of a permission: none has a full stop
+_QUOTED = frozenset({"keyword"})  #: placeholders between quotation marks: whatever somebody wrote there stays as it is
 
 
 def retold(text: str, sentences: Sequence[str]) -> str:
@@ -33,7 +34,8 @@ def retold(text: str, sentences: Sequence[str]) -> str:
         sentence, found = next(((each, match) for each, match in matches if match), ("", None))
         if found is None:
             return text
-        told.append(_(sentence, **{name: _in_words(value) for name, value in found.groupdict().items()}))
+        values = {name: value if name in _QUOTED else _in_words(value) for name, value in found.groupdict().items()}
+        told.append(_(sentence, **values))
         rest = rest[found.end() :].strip()
     return " ".join(told)
 
@@ -49,6 +51,7 @@ def _pattern(sentence: str) -> re.Pattern[str]:
     for literal, name, _format, _conversion in Formatter().parse(sentence):
         pattern += re.escape(literal)
         if name:
-            pattern += f"(?P={name})" if name in seen else f"(?P<{name}>{_VALUE})"
+            value = ".+?" if name in _QUOTED else _VALUE
+            pattern += f"(?P={name})" if name in seen else f"(?P<{name}>{value})"
             seen.add(name)
-    return re.compile(rf"{pattern}(?=\s|$)")
+    return re.compile(rf"{pattern}(?=\s|$)", re.DOTALL)

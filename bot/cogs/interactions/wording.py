@@ -144,11 +144,6 @@ def duration(length: timedelta) -> str:
     return in_words(timedelta(hours=minutes // 60) if minutes < 48 * 60 else timedelta(days=minutes // 1440))
 
 
-def how_many(count: int, one: str, many: str) -> str:
-    """``1 case``, ``2 cases``."""
-    return f"{count:,} {one if count == 1 else many}"
-
-
 def say_hidden(count: int) -> str:
     """That there are channels which Bylaw cannot see, and what an admin can do."""
     return ngettext(
