@@ -9,6 +9,7 @@ from bot.languages.translation import speaking
 from bot.moderation.messages.catch_up import Progress, _caught_up
 
 HERE, AWAY = {"was_away": False}, {"was_away": True}
+AGAIN = "Bylaw can see a channel or thread again"
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,7 @@ HERE, AWAY = {"was_away": False}, {"was_away": True}
         ),
         (
             Progress(waiting=1, **HERE),
-            "Bylaw can see a channel or thread again. 1 message that was posted meanwhile waits for the judge.",
+            f"{AGAIN}. 1 message that was posted meanwhile waits for the judge.",
         ),
         (
             Progress(waiting=2, edited=1, **AWAY),
@@ -36,8 +37,7 @@ HERE, AWAY = {"was_away": False}, {"was_away": True}
         ),
         (
             Progress(missed=1, waiting=4, **HERE),
-            "Bylaw can see a channel or thread again. It judged 1 message that was posted meanwhile. "
-            + "4 more wait for the judge.",
+            f"{AGAIN}. It judged 1 message that was posted meanwhile. 4 more wait for the judge.",
         ),
     ],
 )
