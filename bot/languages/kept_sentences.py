@@ -16,7 +16,8 @@ from bot.languages.language import Language
 from bot.languages.translation import _, spoken
 
 _VALUE = r"[^.]+?"  #: a mention, a moment, a number or the name of a permission: none has a full stop
-_QUOTED = frozenset({"keyword"})  #: placeholders between quotation marks: whatever somebody wrote there stays as it is
+#: Placeholders for what somebody wrote, with whatever signs: it stays as it is.
+_QUOTED = frozenset({"keyword", "policy", "rule_id"})
 
 
 def retold(text: str, sentences: Sequence[str]) -> str:

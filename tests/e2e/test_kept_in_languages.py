@@ -8,12 +8,14 @@ import pytest
 
 from bot.cogs.members.report_menu import MENU
 from bot.keys import UNREADABLE
+from bot.moderation.cases.action import ActionState
 from bot.moderation.cases.case import CaseKind
 from classifier import Judge, Judgement, JudgeRequest, Undecided, UndecidedReason
 from classifier.scripted import ScriptedJudge, clear, violation
-from tests.e2e.acting import card_text
+from tests.e2e.acting import card_text, moderator
 from tests.e2e.languages import set_locales
 from tests.e2e.test_bridge import ALERT, BLOCK, automod, by_hand
+from tests.e2e.test_by_itself import switch_on
 from tests.e2e.test_cards import close
 from tests.e2e.test_gone_texts import erased
 from tests.e2e.test_read_from_history import while_away
@@ -191,3 +193,30 @@ async def test_languages_have_names_in_every_language(
     await world.mira.slash(world.general, "settings reading", language="die der Richtlinie")
     await world.ana.send(world.general, "hello again")
     assert judge.requests[-1].policy.language == ""
+
+
+async def test_a_ban_is_known_in_whatever_language_it_was_set(german: Any) -> None:
+    """Its reason in Discord's audit log is in the server's language of then; the language may change before it is
+    lifted."""
+    await german.ana.send(german.general, "the butler did it")
+    tess = moderator(german)
+    form = await tess.click(german.cards()[-1], label="Handeln…")
+    await tess.submit_modal(form, {"what": "ban", "reason": "Spoiler"})
+    assert german.guild.get_ban(german.ana)["reason"] == f"Fall 1: Spoiler (von tess, {tess.id})"
+    await german.mira.slash(german.general, "settings language", language="ja")
+    done = await german.bot.services.act.undo(german.guild.id, 1, moderator_id=tess.id)
+    assert done.action.state is ActionState.DONE
+    assert german.guild.get_ban(german.ana) is None
+
+
+async def test_an_automatic_action_says_by_which_rule(world: Any) -> None:
+    """Its reason is kept in English. On the card and in Discord's audit log it is in the server's language."""
+    await world.mira.slash(world.general, "settings language", language="de")
+    await switch_on(world)
+    await world.ana.send(world.general, "the butler did it")
+    assert "Grund: Spoilers v2, Regel R1." in plain(card_text(world))
+    case = await world.bot.services.review.find(world.guild.id, 1)
+    (action, *_) = (await world.bot.services.faces.of(case)).actions
+    assert action.new.reason == "Spoilers v2, rule R1"
+    reasons = [entry.reason for entry in world.env.http_requests if entry.method == "DELETE" and entry.reason]
+    assert reasons == ["Fall 1: Spoilers v2, Regel R1 (von selbst)"]
