@@ -144,14 +144,15 @@ async def test_reports_for_reviewers(omar_reads: Any) -> None:
     await world.ana.context_menu(world.general, MENU, messages[0])
     own = await world.omar.send(world.general, "bye")
     await world.ana.context_menu(world.general, MENU, own)
+    commands: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("show", {"case": 1}), ("show", {"case": 2}), ("show", {"case": 9}), ("mutes", {}),
+        ("mute", {"member": world.omar}), ("mute", {"member": world.ana}), ("mutes", {}),
+        ("unmute", {"member": world.ana}), ("unmute", {"member": world.ana}), ("unmute", {"member": world.omar}),
+    )  # fmt: skip
     texts = [
         world.said(await world.omar.slash(world.general, f"reports {command}", **values))
-        for command, values in (
-            ("show", {"case": 1}), ("show", {"case": 2}), ("show", {"case": 9}), ("mutes", {}),
-            ("mute", {"member": world.omar}), ("mute", {"member": world.ana}), ("mutes", {}),
-            ("unmute", {"member": world.ana}), ("unmute", {"member": world.ana}), ("unmute", {"member": world.omar}),
-        )
-    ]  # fmt: skip
+        for command, values in commands
+    ]
     beginnings = (
         "**Meldungen zu Fall 1**: 1 Meldung\n",
         "In diesem Fall geht es um dich",

@@ -18,12 +18,11 @@ UNKNOWN = 99
 
 def hit_of(trigger: int, action: int) -> Any:
     """A hit, as Discord tells it."""
-    return automod_hit(
-        {
-            "guild_id": "1", "rule_id": "55", "user_id": "9", "channel_id": "50", "rule_trigger_type": trigger,
-            "action": {"type": action}, "matched_keyword": "a. b",
-        }
-    )  # fmt: skip
+    told = {
+        "guild_id": "1", "rule_id": "55", "user_id": "9", "channel_id": "50", "rule_trigger_type": trigger,
+        "action": {"type": action}, "matched_keyword": "a. b",
+    }  # fmt: skip
+    return automod_hit(told)
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
