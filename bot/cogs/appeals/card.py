@@ -17,7 +17,7 @@ from bot.cogs.cards.found_how import rationale_of, source_of
 from bot.cogs.interactions.action_words import NEEDED, ended, line, noun
 from bot.cogs.interactions.quoting import as_quote, fenced, on_one_line, units
 from bot.cogs.interactions.reply import Document
-from bot.cogs.interactions.wording import at, member, name, rule, score_text, state
+from bot.cogs.interactions.wording import at, changes_in_words, member, name, rule, score_text, state
 from bot.languages.translation import _, marked, ngettext
 from bot.moderation.appeals.appeal import UNDECIDED, Appeal, AppealState, Asked, FreshAnswer
 from bot.moderation.appeals.eligibility import first_deciders, other_in_force, to_take_back
@@ -117,7 +117,8 @@ def everything(file: AppealFile) -> Document:
             _("Does not break it: {text}", text=then.does_not),
         )
         parts.append(f"{rule_then}\n{breaks}\n{does_not}")
-        parts.append(f"{_('Since then:')}\n{compared.changes or _unchanged(file, compared)}")
+        since = changes_in_words(compared.changes) if compared.changes else _unchanged(file, compared)
+        parts.append(f"{_('Since then:')}\n{since}")
     parts.append(f"{_('The reason of the judge then')}\n{rationale_of(case)}")
     for answer in appeal.fresh.answers if appeal.fresh else ():
         today = _("The judge today, {policy}", policy=f"{answer.policy_name} v{answer.version_number}")
@@ -190,7 +191,7 @@ def _rules(file: AppealFile, limits: AppealLimits) -> str:
 def _now(file: AppealFile, compared: RuleThenAndNow, limits: AppealLimits) -> str:
     if not compared.changes:
         return _unchanged(file, compared)
-    block = fenced(compared.changes, "diff")
+    block = fenced(changes_in_words(compared.changes), "diff")
     head = _("It reads differently in v{version}.", version=file.version_now) + _paused(file)
     return f"{head} {_('Everything shows how.')}" if units(block) > limits.changes else f"{head}\n{block}"
 
