@@ -32,6 +32,7 @@ from benchmarks.loopback.gateway_feed import CHANNELS, GUILD_ID, OWNER_ID, Feed,
 from benchmarks.loopback.offline_clients import CountingClient, OfflineBot, offline_settings
 from benchmarks.workload.memory import resident_bytes
 from bot.app import BylawBot
+from bot.languages.translation import Line
 from bot.moderation.messages.catch_up import CatchUp, ChannelState
 from bot.moderation.messages.history import MemoryHistory
 from bot.moderation.messages.message_seen import MessageSeen
@@ -210,8 +211,8 @@ class _Nobody:
         raise AssertionError(f"nothing was missed: {seen}")
 
 
-async def _say_nothing(guild_id: int, text: str) -> None:
-    raise AssertionError(f"nothing to tell: {guild_id} {text}")
+async def _say_nothing(guild_id: int, line: Line) -> None:
+    raise AssertionError(f"nothing to tell: {guild_id} {line}")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -32,6 +32,7 @@ from typing import Any
 from benchmarks import case_search
 from benchmarks.workload.statements import counting
 from bot.keys import Cipher, new_key
+from bot.languages.translation import Line
 from bot.moderation.appeals.direct_messages import MemoryMessenger
 from bot.moderation.appeals.file import MemoryAppealBoard
 from bot.moderation.cards.board import CardPosted, CardRefused
@@ -121,9 +122,9 @@ class LimitedBoard:
     async def tell_admin(self, guild_id: int, text: str, **values: object) -> None:
         """Nobody listens."""
 
-    async def tell_moderators(self, settings: ServerSettings, text: str, **values: object) -> None:
+    async def tell_moderators(self, settings: ServerSettings, line: Line, **values: object) -> None:
         """A line of text."""
-        del text, values
+        del line, values
         await self._takes("post", settings.review_channel_id)
 
     async def _takes(self, kind: str, channel_id: int) -> bool:

@@ -292,13 +292,15 @@ class BylawBot(commands.AutoShardedBot):
             history=DiscordHistory(self, MessageReader(attribution)),
             members=DiscordMembers(self),
             own_id=lambda: self.user.id if self.user else 0,
-            enforcer=DiscordEnforcer(self, access=Access(stores.servers), also=FurtherMessages(stores.messages).of),
+            enforcer=DiscordEnforcer(
+                self, access=Access(stores.servers), also=FurtherMessages(stores.messages).of, languages=languages
+            ),
             messenger=DiscordMessenger(self, languages),
             appeal_board=DiscordAppealBoard(self, languages),
             time=self._discord_time,
             attribution=attribution,
             languages=languages,
-            raids=DiscordRaidEdge(self),
+            raids=DiscordRaidEdge(self, languages),
             pictures=DiscordPictures(self),
         )
 

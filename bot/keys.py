@@ -27,10 +27,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from bot.languages.translation import marked
 from classifier.errors import OperatorError
 
 KEY_FILE = "secret.key"
-UNREADABLE = "(This text cannot be read with the present key.)"
+UNREADABLE = marked("(This text cannot be read with the present key.)")  #: in English until it is shown
 
 _FENCE_LABEL = b"bylaw: content fence, version 1"
 _MARK_LABEL = b"bylaw: marks of words, version 1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -43,6 +43,15 @@ class Change:
 
 
 _TITLE = "title"
+NO_CHANGES = "No changes."
+_NAMELESS_RULE, _NAMELESS_SECTION = "a rule without a name", "a section without a name"
+#: What `show_diff` says in words of its own.
+OUR_WORDS = frozenset(
+    {
+        NO_CHANGES, *(kind.value for kind in ChangeKind), _TITLE, "purpose", "rules", "sections", "order", "text",
+        "notes", _NAMELESS_RULE, _NAMELESS_SECTION,
+    }
+)  # fmt: skip
 
 #: How wide a line may be in a code block on a phone, and how much unchanged text is shown around a change.
 _WIDTH = 48
@@ -73,20 +82,27 @@ def diff(old: Policy, new: Policy) -> tuple[Change, ...]:
     )
 
 
-def show_diff(changes: Sequence[Change]) -> str:
-    """Show changes in short lines: ``-`` is gone, ``+`` is new. Nothing is cut off but unchanged text."""
+def show_diff(changes: Sequence[Change], say: Callable[[str], str] = str) -> str:
+    """Show changes in short lines: ``-`` is gone, ``+`` is new. Nothing is cut off but unchanged text.
+
+    Args:
+        say: translates one of `OUR_WORDS`. All else is the policy's own, or the words by which its lines begin.
+    """
     if not changes:
-        return "No changes."
-    return "\n".join(line for change in changes for line in _shown(change))
+        return say(NO_CHANGES)
+    return "\n".join(line for change in changes for line in _shown(change, say))
 
 
-def _shown(change: Change) -> Iterator[str]:
-    yield from _wrapped("", f"{change.part}: {change.kind}")
+def _shown(change: Change, say: Callable[[str], str]) -> Iterator[str]:
+    def named(part: str) -> str:
+        return say(part) if part in OUR_WORDS else part
+
+    yield from _wrapped("", f"{named(change.part)}: {say(change.kind.value)}")
     whole = change.kind in (ChangeKind.ADDED, ChangeKind.REMOVED)
     for field in change.fields:
         if whole and field.name == _TITLE != change.part:
             continue  # the line above has it
-        name = "" if field.name == change.part else f"{field.name}: "
+        name = "" if field.name == change.part else f"{named(field.name)}: "
         if len(field.before) == len(field.after) == 1 and len(name + field.before[0] + field.after[0]) < _WIDTH:
             yield from _wrapped("  ", f"{name}{field.before[0]} → {field.after[0]}")
             continue
@@ -163,7 +179,7 @@ def _rules(policy: Policy) -> list[_Block]:
     blocks = []
     for rule in policy.rules:
         seen[rule.id] += 1
-        name = " ".join(filter(None, (rule.id, rule.title))) or "a rule without a name"
+        name = " ".join(filter(None, (rule.id, rule.title))) or _NAMELESS_RULE
         blocks.append(_Block(key=(rule.id, seen[rule.id]), name=name, fields=_rule_fields(rule)))
     return blocks
 
@@ -188,7 +204,7 @@ def _sections(policy: Policy) -> list[_Block]:
     for name, text in policy.guidance:
         seen[name] += 1
         fields = (("text", _lines(text)),)
-        blocks.append(_Block(key=(name, seen[name]), name=name or "a section without a name", fields=fields))
+        blocks.append(_Block(key=(name, seen[name]), name=name or _NAMELESS_SECTION, fields=fields))
     return blocks
 
 

@@ -22,6 +22,7 @@ from benchmarks.cascade.drawn_verdicts import DrawnVerdicts
 from benchmarks.cascade.simulation import Replies, Setting, Traffic, learn
 from benchmarks.workload import traffic
 from benchmarks.workload.tally import Tally
+from bot.languages.translation import Line
 from bot.moderation.cascade.cascade import Cascade
 from bot.moderation.cascade.screened_set import ScreenedSet
 from bot.moderation.judging.backlog import Backlog
@@ -242,9 +243,9 @@ class ScreenedTraffic:
             known = learn(Traffic(setting, seed=self._published), ScreenedSet(recall=RECALL))
             self._cascade.remember(look.key, known)
 
-    async def _tell(self, guild_id: int, text: str) -> None:
+    async def _tell(self, guild_id: int, line: Line) -> None:
         """Only the cascade says something here: that it switched itself off. Let it start again."""
-        del text
+        del line
         self._outcomes.switched_off += 1
         await self._cascade.start_over(guild_id)
 

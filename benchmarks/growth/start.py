@@ -19,6 +19,7 @@ from benchmarks.loopback.gateway_feed import Feed, guild
 from benchmarks.loopback.offline_clients import CountingClient, OfflineBot, offline_settings
 from benchmarks.workload.loop_lag import watching
 from benchmarks.workload.memory import resident_bytes
+from bot.languages.translation import Line
 from bot.long_lived import set_aside_loaded
 from bot.moderation.messages.catch_up import CatchUp, ChannelState, Taken
 from bot.moderation.messages.history import MemoryHistory, Page, Unreadable
@@ -171,5 +172,5 @@ class _Nothing:
         raise AssertionError(f"nothing was posted: {seen}")
 
 
-async def _say_nothing(guild_id: int, text: str) -> Any:
-    del guild_id, text
+async def _say_nothing(guild_id: int, line: Line) -> Any:
+    del guild_id, line

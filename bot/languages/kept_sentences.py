@@ -16,6 +16,8 @@ from bot.languages.language import Language
 from bot.languages.translation import _, spoken
 
 _VALUE = r"[^.]+?"  #: a mention, a moment, a number or the name of a permission: none has a full stop
+#: Placeholders for what somebody wrote, with whatever signs: it stays as it is.
+_QUOTED = frozenset({"keyword", "policy", "rule_id"})
 
 
 def retold(text: str, sentences: Sequence[str]) -> str:
@@ -33,7 +35,8 @@ def retold(text: str, sentences: Sequence[str]) -> str:
         sentence, found = next(((each, match) for each, match in matches if match), ("", None))
         if found is None:
             return text
-        told.append(_(sentence, **{name: _in_words(value) for name, value in found.groupdict().items()}))
+        values = {name: value if name in _QUOTED else _in_words(value) for name, value in found.groupdict().items()}
+        told.append(_(sentence, **values))
         rest = rest[found.end() :].strip()
     return " ".join(told)
 
@@ -49,6 +52,7 @@ def _pattern(sentence: str) -> re.Pattern[str]:
     for literal, name, _format, _conversion in Formatter().parse(sentence):
         pattern += re.escape(literal)
         if name:
-            pattern += f"(?P={name})" if name in seen else f"(?P<{name}>{_VALUE})"
+            value = ".+?" if name in _QUOTED else _VALUE
+            pattern += f"(?P={name})" if name in seen else f"(?P<{name}>{value})"
             seen.add(name)
-    return re.compile(rf"{pattern}(?=\s|$)")
+    return re.compile(rf"{pattern}(?=\s|$)", re.DOTALL)

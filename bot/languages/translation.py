@@ -6,11 +6,13 @@ what somebody else reads. Without an edge it is English.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
 
+from babel import Locale
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
@@ -18,7 +20,16 @@ from babel.units import format_unit
 from bot.languages.catalogue import catalogue
 from bot.languages.language import Language
 
+Line = str | Callable[[], str]  #: a marked text, or what says it as soon as it is known in which language
+
 _spoken: ContextVar[Language] = ContextVar("language", default=Language.ENGLISH)
+#: Names of languages that Babel has under another name in English.
+_OTHER_NAMES = {
+    "Bengali": "bn",
+    "Chinese (Simplified)": "zh_Hans",
+    "Chinese (Traditional)": "zh_Hant",
+    "Portuguese (Brazil)": "pt_BR",
+}
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
@@ -58,6 +69,11 @@ def marked(message: str) -> str:
     return message
 
 
+def said(line: Line, **values: object) -> str:
+    """A line in the present language. The values belong to a marked text."""
+    return _(line, **values) if isinstance(line, str) else line()
+
+
 def number(value: float) -> str:
     """A number as people write it: ``1,234``, ``1.234``."""
     return format_decimal(value, locale=spoken().babel)
@@ -78,3 +94,16 @@ def length(span: timedelta) -> str:
 def listing(items: Sequence[str]) -> str:
     """Several things in a sentence: ``a, b and c``."""
     return format_list(items, locale=spoken().babel)
+
+
+def language_name(english: str) -> str:
+    """What the present language calls a language, by its English name; that name where it has none."""
+    code = _codes().get(english)
+    if code is None or spoken() is Language.ENGLISH:
+        return english
+    return Locale.parse(code).get_display_name(spoken().babel) or english
+
+
+@functools.cache
+def _codes() -> dict[str, str]:
+    return {**{name: code for code, name in Locale.parse("en").languages.items()}, **_OTHER_NAMES}

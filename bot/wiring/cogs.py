@@ -85,7 +85,6 @@ def build_sampling(bot: commands.AutoShardedBot, services: Services) -> SampleCl
         samples=services.questions.samples,
         posts=ProgressPosts(bot, services.languages),
         access=services.access,
-        languages=services.languages,
     )
 
 

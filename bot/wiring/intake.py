@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.languages.translation import Line
 from bot.moderation.cards.board import CardBoard
 from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cascade.cascade import Cascade, ScreenedSetStore
@@ -156,10 +157,10 @@ def build_intake(
 ) -> IntakeServices:
     """Wire them. Nothing is read or written here."""
 
-    async def tell(guild_id: int, text: str) -> None:
+    async def tell(guild_id: int, line: Line) -> None:
         settings = await stores.servers.get(guild_id)
         if settings is not None:
-            await discord.board.tell_moderators(settings, text)
+            await discord.board.tell_moderators(settings, line)
 
     backlog = Backlog(marks=marks, options=stores.options, tell=tell, now=clocks.now)
     cascade = Cascade(

@@ -85,7 +85,7 @@ async def test_what_was_posted_while_the_bot_was_away_is_judged(world: Any, bot_
     said = [world.said(message) for message in world.mods.history()]
     assert [text for text in said if "you loser" in text]
     assert [text for text in said if "caught up" in text] == [
-        "Bylaw was away and has caught up: it judged 2 messages that were posted meanwhile."
+        "Bylaw was away and has caught up. It judged 2 messages that were posted meanwhile."
     ]
     assert len(judge.requests) == asked
     assert world.bot.services.intake.pipeline is not None

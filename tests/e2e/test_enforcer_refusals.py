@@ -41,7 +41,9 @@ class TestTheEnforcer:
             return also
 
         case = await world.bot.services.review.find(world.guild.id, 1)
-        return DiscordEnforcer(world.bot, access=world.bot.services.access, also=found), case
+        return DiscordEnforcer(
+            world.bot, access=world.bot.services.access, also=found, languages=world.bot.services.languages
+        ), case
 
     async def test_bylaw_does_nothing_to_itself_or_to_other_bots(self, world: Any) -> None:
         """Whoever asks for it."""

@@ -82,6 +82,8 @@ def _left(text: str) -> str:
         ("case export", {"number": 1, "rule": "R1"}),
         ("case export", {"form": "html"}),
         ("audit export", {}),
+        ("reports show", {"case": 1}),
+        ("reports mutes", {}),
         ("audit show", {"kind": "reports"}),
         ("why", {"link": "nonsense"}),
         ("why", {"link": "https://discord.com/channels/1/2/3"}),

@@ -59,7 +59,7 @@ async def test_exempt_roles_hold(world: Any, bot_factory: Any) -> None:
     await while_away(world, bot_factory, (world.rita, "the butler, says Rita"), (world.ana, "the butler, says Ana"))
     card, line = (world.said(card) for card in world.cards())
     assert "says Ana" in card
-    assert line == "Bylaw was away and has caught up: it judged one message that was posted meanwhile."
+    assert line == "Bylaw was away and has caught up. It judged 1 message that was posted meanwhile."
 
 
 async def test_exempt_roles_hold_in_conversations(world: Any) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from bot.cogs.members.report_menu import MENU
 from tests.e2e.acting import flagged
 from tests.e2e.conftest import World
+from tests.e2e.languages import set_locales
 
 
 async def month(world: World) -> tuple[str, dict[str, str]]:
@@ -51,6 +53,24 @@ async def test_enough_cases_are_counted(world: World) -> None:
     assert "| A rule was broken | 6 |" in text
 
 
+async def test_hits_of_automod_are_one_row(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its rules are of several kinds, and none of them stands for the others. No English is left in the page."""
+    set_locales(monkeypatch)[world.omar.id] = "ja"
+    await world.set_up()
+    for number, trigger in enumerate((1, 2, 1, 3, 5)):
+        payload = {
+            "guild_id": str(world.guild.id), "action": {"type": 1}, "rule_id": "5", "rule_trigger_type": trigger,
+            "user_id": str(world.ana.id), "channel_id": str(world.general.id), "content": f"badger {number}",
+        }  # fmt: skip
+        await world.env.advance_time(60)
+        world.env.backend.emit("AUTO_MODERATION_ACTION_EXECUTION", payload)
+        await world.env.settle()
+    _, files = await month(world)
+    (text,) = [each for each in files.values() if not each.startswith("<!doctype")]
+    assert "| Discord AutoMod |" in text
+    assert not [word for word in ("keywords", "spam", "links", "rule") if word in text]
+
+
 async def decide(world: World, number: int) -> Any:
     """Omar decides a case as a violation."""
     (card,) = [each for each in world.cards() if f"Case {number}" in world.said(each)][:1]
@@ -72,3 +92,18 @@ async def test_a_servers_name_is_only_a_name(world: World) -> None:
     await world.env.settle()
     _, files = await month(world)
     assert all("<script>" not in each or "\\<script" in each for each in files.values())
+
+
+async def test_a_rule_that_a_moderator_named_counts(world: World) -> None:
+    """Under its policy, with those that the judge found; a report without a rule breaks nothing."""
+    await world.set_up()
+    for number in range(5):
+        message = await world.ana.send(world.general, f"the gardener is nice, part {number}")
+        await world.rita.context_menu(world.general, MENU, message)
+    (rule,) = await world.bot.services.aids.rules.of(world.guild.id)
+    for card in list(world.cards()):
+        form = await world.omar.click(card, label="Violation")
+        await world.omar.submit_modal(form, {"rule": [str(rule.key)], "words": ""})
+    _, files = await month(world)
+    (text,) = [each for each in files.values() if not each.startswith("<!doctype")]
+    assert re.search(r"Spoilers, R1 Unmarked spoiler \| 5 \|", text)

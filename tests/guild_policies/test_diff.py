@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier import LabelledExample
-from guild_policies.diff import ChangeKind, diff, show_diff
+from guild_policies.diff import OUR_WORDS, ChangeKind, diff, show_diff
 from guild_policies.policy import Consequence, ConsequenceKind, Policy, Rule, Severity
 
 SPAM = Rule(id="R1", title="Spam", breaks_it="adverts")
@@ -149,3 +150,22 @@ def test_nothing_changed_is_said() -> None:
 def test_hostile_text_is_made_visible() -> None:
     """Escape sequences never reach the terminal."""
     assert "\x1b" not in show_diff(diff(POLICY, replace(POLICY, title="\x1b[2J")))
+
+
+def test_our_own_words_can_be_translated() -> None:
+    """The policy's words and those by which its lines begin stay, whatever the translation is."""
+    new = replace(
+        POLICY,
+        title="added",
+        rules=(HATE, replace(SPAM, notes="changed"), Rule(id="", title="")),
+        guidance=(*POLICY.guidance, ("", "x")),
+    )
+    plain, said = show_diff(diff(POLICY, new)), show_diff(diff(POLICY, new), lambda word: f"<{word}>")
+    assert re.sub("[<>]", "", said).split() == plain.split()
+    found = (
+        "title", "changed", "added", "rules", "moved", "order", "notes", "text", "a rule without a name",
+        "a section without a name",
+    )  # fmt: skip
+    assert {word for word in OUR_WORDS if f"<{word}>" in said} == set(found)
+    assert "<R1" not in said
+    assert show_diff((), str.upper) == "NO CHANGES."

@@ -78,7 +78,7 @@ async def test_what_a_lost_session_missed_is_read_from_history(wire: Any, how: s
     await wire.discord.gateway.until("identify", 2)
     await wire.cards(1)
     await wire.asked("no spoilers")
-    await wire.told("Bylaw was away and has caught up: it judged 2 messages")
+    await wire.told("Bylaw was away and has caught up. It judged 2 messages")
     assert sorted(wire.judged_texts()) == ["it was the butler", "no spoilers", "who was it"]
     assert {each.split("/")[2] for each in wire.reads()} == {str(GENERAL)}
 

@@ -11,7 +11,7 @@ from discord.ext import commands
 
 from bot.cogs.appeals.card import render_appeal
 from bot.cogs.appeals.words import state_of
-from bot.cogs.cards.board import NOT_HERE, CardEdit, missing_permissions, say_missing
+from bot.cogs.cards.board import CardEdit, missing_permissions, say_missing
 from bot.cogs.cards.refusal import refusal_of
 from bot.cogs.interactions.reply import clipped
 from bot.cogs.interactions.wording import at
@@ -20,6 +20,7 @@ from bot.languages.translation import _, marked, ngettext, speaking
 from bot.moderation.appeals.appeal import Appeal
 from bot.moderation.appeals.file import AppealFile
 from bot.moderation.cards.board import CardPosted, CardRefused
+from bot.moderation.cards.refusals import NOT_HERE
 from bot.moderation.messages.message_seen import jump_link
 from bot.moderation.servers.interface_language import InterfaceLanguages
 from bot.moderation.servers.server import ServerSettings

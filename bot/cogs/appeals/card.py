@@ -13,11 +13,11 @@ import discord
 from bot.cogs.appeals.buttons import HearingButton, HearingClick, HearingVerb
 from bot.cogs.appeals.replies import shown_question
 from bot.cogs.appeals.words import other_sanctions, state_of, what_stays
-from bot.cogs.cards.found_how import rationale_of
+from bot.cogs.cards.found_how import rationale_of, source_of
 from bot.cogs.interactions.action_words import NEEDED, ended, line, noun
 from bot.cogs.interactions.quoting import as_quote, fenced, on_one_line, units
 from bot.cogs.interactions.reply import Document
-from bot.cogs.interactions.wording import at, member, name, rule, score_text, state
+from bot.cogs.interactions.wording import at, changes_in_words, member, name, rule, score_text, state
 from bot.languages.translation import _, marked, ngettext
 from bot.moderation.appeals.appeal import UNDECIDED, Appeal, AppealState, Asked, FreshAnswer
 from bot.moderation.appeals.eligibility import first_deciders, other_in_force, to_take_back
@@ -120,11 +120,12 @@ def everything(file: AppealFile) -> Document:
             _("Does not break it: {text}", text=then.does_not),
         )
         parts.append(f"{rule_then}\n{breaks}\n{does_not}")
-        parts.append(f"{_('Since then:')}\n{compared.changes or _unchanged(file, compared)}")
+        since = changes_in_words(compared.changes) if compared.changes else _unchanged(file, compared)
+        parts.append(f"{_('Since then:')}\n{since}")
     parts.append(f"{_('The reason of the judge then')}\n{rationale_of(case)}")
     for answer in appeal.fresh.answers if appeal.fresh else ():
         today = _("The judge today, {policy}", policy=f"{answer.policy_name} v{answer.version_number}")
-        parts.append(f"{today}\n{answer.rationale}")
+        parts.append(f"{today}\n{_why_today(answer)}")
     if appeal.review and appeal.review.reason:
         parts.append(f"{_('The reason of the reviewer')}\n{appeal.review.reason}")
     return Document(name=f"appeal-case-{case.number}.txt", text="\n\n".join(parts))
@@ -173,9 +174,10 @@ def _message(file: AppealFile, limits: AppealLimits) -> str:
 
 
 def _rules(file: AppealFile, limits: AppealLimits) -> str:
-    source_then, ground = file.case.source, file.case.ground
+    case, source_then, ground = file.case, file.case.source, file.case.ground
     if not file.rules:
-        came = _("**The rule:** none. The case came from: {source}", source=name(source_then.policy_name))
+        source = source_of(case) if source_then is case.judged else name(source_then.policy_name)
+        came = _("**The rule:** none. The case came from: {source}", source=source)
         return came if ground is None or not ground.words else f"{came}\n> {on_one_line(ground.words, limits.rule)}"
     first, *others = file.rules
     source = f"{name(source_then.policy_name)} v{source_then.version_number}"
@@ -192,7 +194,7 @@ def _rules(file: AppealFile, limits: AppealLimits) -> str:
 def _now(file: AppealFile, compared: RuleThenAndNow, limits: AppealLimits) -> str:
     if not compared.changes:
         return _unchanged(file, compared)
-    block = fenced(compared.changes, "diff")
+    block = fenced(changes_in_words(compared.changes), "diff")
     head = _("It reads differently in v{version}.", version=file.version_now) + _paused(file)
     return f"{head} {_('Everything shows how.')}" if units(block) > limits.changes else f"{head}\n{block}"
 
@@ -246,7 +248,7 @@ def _fresh(appeal: Appeal, limits: AppealLimits) -> str:
 
 def _fresh_line(answer: FreshAnswer, limits: AppealLimits) -> str:
     head = _("**The judge today** ({policy}):", policy=f"{name(answer.policy_name)} v{answer.version_number}")
-    why = on_one_line(answer.rationale, limits.fresh)
+    why = on_one_line(_why_today(answer), limits.fresh)
     if answer.violation is None:
         return f"{head} ⚪ {_('No verdict.')} {why}"
     sure = "" if answer.score is None else f" · {score_text(answer.score)}"
@@ -254,6 +256,11 @@ def _fresh_line(answer: FreshAnswer, limits: AppealLimits) -> str:
         return f"{head} 🟢 {_('No violation')}{sure} · {why}".rstrip(" ·")
     broken = _("Breaks {rules}", rules=on_one_line(", ".join(answer.rule_ids), 40))
     return f"{head} 🔴 {broken}{sure} · {why}".rstrip(" ·")
+
+
+def _why_today(answer: FreshAnswer) -> str:
+    """The judge's own reason; or ours why there is no verdict, which is kept in English."""
+    return answer.rationale if answer.violation is not None else _(answer.rationale)
 
 
 def _asked(appeal: Appeal, limits: AppealLimits) -> str:

@@ -8,10 +8,11 @@ import discord
 
 from bot.cogs.appeals.buttons import MemberButton, MemberClick, MemberVerb
 from bot.cogs.appeals.member_words import action_in_brief, how_it_stands
+from bot.cogs.cards.found_how import rule_of, title_of
 from bot.cogs.interactions.forms import Field, fields_form
 from bot.cogs.interactions.quoting import as_quote, on_one_line
 from bot.cogs.interactions.reply import Reply
-from bot.cogs.interactions.wording import at, name, rule
+from bot.cogs.interactions.wording import at, name
 from bot.languages.translation import _, marked, ngettext
 from bot.moderation.appeals.appeal import MAX_ANSWER, OUR_QUESTIONS, Appeal, AppealState
 from bot.moderation.appeals.eligibility import MayAppeal, Waiting
@@ -123,7 +124,7 @@ def list_of(
 def described(entry: RecordEntry) -> str:
     """A case as its member may see it: its number, when, which rule, what was decided and done."""
     case = entry.case
-    rules = ", ".join(rule(each.id, each.title) for each in case.rules[:2])
+    rules = ", ".join(rule_of(case, each) for each in case.rules[:2])
     done = ", ".join(action_in_brief(action) for action in entry.actions if action.state in _SHOWN_ACTIONS)
     parts = [_("Case {number}", number=case.number), at(case.opened_at), rules, how_it_stands(case), done]
     return " · ".join(part for part in parts if part)
@@ -132,7 +133,7 @@ def described(entry: RecordEntry) -> str:
 def choice_name(entry: RecordEntry, server: str) -> str:
     """A case as a choice in a list, which knows no markup."""
     case = entry.case
-    rules = " ".join(f"{each.id} {each.title}" for each in case.rules[:1])
+    rules = " ".join(f"{each.id} {title_of(case, each)}" for each in case.rules[:1])
     parts = [_("Case {number}", number=case.number), f"{case.opened_at:%Y-%m-%d}", rules, server]
     return " · ".join(" ".join(part.split()) for part in parts if part)[:CHOICE_LIMIT]
 

@@ -14,15 +14,16 @@ from discord.ext import commands
 
 from bot.cogs.cards.card import render_card
 from bot.cogs.cards.forum import Posting, edit_in_forum, post_in_forum
-from bot.cogs.cards.refusal import REFUSALS, refusal_of
+from bot.cogs.cards.refusal import refusal_of
 from bot.cogs.cards.shared.raid_controls import raid_view
 from bot.cogs.cards.shared.shared_card import plain_title, render_shared_card
 from bot.cogs.channels.hidden import can_see
 from bot.languages.kept_sentences import retold
 from bot.languages.language import Language
-from bot.languages.translation import _, marked, speaking
+from bot.languages.translation import Line, _, marked, said, speaking
 from bot.moderation.cards.board import CardPosted, CardRefused
 from bot.moderation.cards.face import CardFace
+from bot.moderation.cards.refusals import CARD_REFUSALS, CHANNEL_GONE, LACKS, NOT_HERE, ROUTE_GONE
 from bot.moderation.cards.route import Route
 from bot.moderation.cards.shared_card import GroupFace
 from bot.moderation.cases.action import Action
@@ -45,16 +46,6 @@ NEEDED_IN_FORUMS = NEEDED | {
     "send_messages_in_threads": marked("Send Messages in Posts"),
 }
 
-NOT_HERE = marked("Bylaw is not connected to this server at the moment.")
-_CHANNEL_GONE = marked("The moderators' channel was deleted. Choose another one with /setup.")
-_ROUTE_GONE = marked("That channel was deleted.")
-
-_LACKS = marked(
-    "Bylaw lacks {permissions} in {channel}. Open that channel's settings, Permissions, add Bylaw and allow it."
-)
-#: All that a card can be refused for, as `kept_sentences` wants it.
-_REFUSALS = tuple(sorted((NOT_HERE, _CHANNEL_GONE, _ROUTE_GONE, _LACKS, *REFUSALS), key=len, reverse=True))
-
 Channel = discord.TextChannel | discord.ForumChannel
 
 
@@ -76,7 +67,7 @@ def missing_permissions(channel: Channel) -> tuple[str, ...]:
 
 def say_missing(channel: Channel, missing: tuple[str, ...]) -> str:
     """Which permissions are missing, and where they are given."""
-    return _(_LACKS, permissions=", ".join(map(_, missing)), channel=channel.mention)
+    return _(LACKS, permissions=", ".join(map(_, missing)), channel=channel.mention)
 
 
 class CardEdit(Enum):
@@ -114,7 +105,8 @@ class DiscordBoard:
         """Post a card that stands for many cases."""
         raid = raid_view(self._bot.get_guild(face.group.guild_id))
         with speaking(await self._languages.of_server(settings.guild_id)):
-            posting = Posting(view=render_shared_card(face, call=_call(route), raid=raid), title=plain_title(face))
+            view = render_shared_card(face, call=_call(route), raid=raid)
+            posting = Posting(view=view, title=plain_title(face), neutral_title=_("Cases"))
         return await self._post(posting, settings, route, nonce=f"group:{face.group.id}"[:25])
 
     async def refresh(self, face: CardFace) -> bool:
@@ -156,21 +148,21 @@ class DiscordBoard:
         try:
             owner = await self._bot.fetch_user(guild.owner_id)
             with speaking(await self._languages.of_server(guild_id)):
-                server, said = discord.utils.escape_markdown(guild.name), _told(text, values)
-                about = _("About your server “{server}”: {text}", server=server, text=said)
+                server, about = discord.utils.escape_markdown(guild.name), _told(text, values)
+                about = _("About your server “{server}”: {text}", server=server, text=about)
             await owner.send(about)
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             _log.warning("the owner could not be told", extra={"guild": guild_id, "error": type(error).__name__})
 
-    async def tell_moderators(self, settings: ServerSettings, text: str, **values: object) -> None:
+    async def tell_moderators(self, settings: ServerSettings, line: Line, **values: object) -> None:
         """Post a line in the moderators' channel, if that can be done."""
         channel = self._channel(settings)
         if not isinstance(channel, discord.TextChannel):
             return
         try:
             with speaking(await self._languages.of_server(settings.guild_id)):
-                said = _(text, **values)
-            await channel.send(said, allowed_mentions=discord.AllowedMentions.none(), silent=True)
+                text = said(line, **values)
+            await channel.send(text, allowed_mentions=discord.AllowedMentions.none(), silent=True)
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             _log.warning("moderators not told", extra={"guild": settings.guild_id, "error": type(error).__name__})
 
@@ -233,11 +225,11 @@ class DiscordBoard:
 
 def _told(text: str, values: Mapping[str, object]) -> str:
     """A text whose values may be refusals, which are kept in English."""
-    return _(text, **{name: retold(str(value), _REFUSALS) for name, value in values.items()})
+    return _(text, **{name: retold(str(value), CARD_REFUSALS) for name, value in values.items()})
 
 
 def _gone(settings: ServerSettings, channel_id: int) -> str:
-    return _(_CHANNEL_GONE if channel_id == settings.review_channel_id else _ROUTE_GONE)
+    return _(CHANNEL_GONE if channel_id == settings.review_channel_id else ROUTE_GONE)
 
 
 def _posting(face: CardFace, route: Route) -> Posting:

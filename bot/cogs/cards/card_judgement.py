@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.cogs.cards.card_texts import TextLimits
 from bot.cogs.cards.edit_offer import offer_lines
-from bot.cogs.cards.found_how import rationale_of
+from bot.cogs.cards.found_how import rationale_of, told_why
 from bot.cogs.interactions import action_words
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.wording import NO_PROBABILITY, at, duration, likely, score_number, state
@@ -47,7 +47,7 @@ def judgement(face: CardFace, limits: TextLimits) -> str:
     lines = []
     if face.clause:
         lines.append(_("**The rule says:** {text}", text=on_one_line(face.clause, limits.clause)))
-    reason = rationale_of(face.case) if face.neutral is None else face.neutral
+    reason = rationale_of(face.case) if face.neutral is None else told_why(face.case, face.neutral)
     rationale = on_one_line(reason if face.quotes else _(_WITHHELD), limits.rationale)
     if rationale or judged.version_id:
         lines.append(_("**Why:** {reason}", reason=rationale or _("The judge gave no reason.")))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.cogs.cards.found_how import found_how, source_of
+from bot.cogs.cards.found_how import found_how, rule_of, source_of
 from bot.cogs.interactions.quoting import as_quote, on_one_line
 from bot.cogs.interactions.wording import (
     at,
     member,
     name,
-    rule,
     severity,
 )
 from bot.languages.translation import _, marked, ngettext, number
@@ -91,7 +90,7 @@ def header(face: CardFace) -> str:
     """What it is about: the rules by name, and where they stand."""
     case = face.case
     judged = case.judged
-    shown = [rule(broken.id, broken.title) for broken in case.rules[:RULES_SHOWN]]
+    shown = [rule_of(case, broken) for broken in case.rules[:RULES_SHOWN]]
     if case.kind is CaseKind.VIOLATION and shown:
         titles = [
             f"### {severity(severest(case))}: {shown[0]}",

@@ -27,7 +27,7 @@ class Posting:
 
     view: discord.ui.LayoutView
     title: str = ""
-    neutral_title: str = "Cases"  #: has nothing in it that somebody wrote
+    neutral_title: str = ""  #: has nothing in it that somebody wrote
     state: CaseState | None = None  #: where the case stands, for a tag that says so
     may_be_there: bool = False  #: Discord may have taken it before without our hearing of it
     stays_archived: bool = False  #: a post that was archived is archived again after the edit

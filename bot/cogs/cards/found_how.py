@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from bot.cogs.interactions.wording import name
+from bot.cogs.interactions.wording import name, rule
 from bot.languages.kept_sentences import retold
 from bot.languages.translation import _, marked
-from bot.moderation.cases.case import Case, CaseKind
+from bot.moderation.cases.case import (
+    RATIONALE_ERASED,
+    RATIONALE_EXPIRED,
+    RATIONALE_LOST,
+    Case,
+    CaseKind,
+    RuleBroken,
+)
+from bot.moderation.cases.external_actions import AUTOMOD_TITLES, AUTOMOD_WHYS, NO_REASON
+from bot.moderation.judging.decide import UNDECIDED_WHYS
+from bot.moderation.members.report_rationale import retold_report
 from bot.moderation.pictures.face_source import same_as
 from bot.moderation.pictures.watch import PICTURE_WHYS
 
@@ -17,7 +27,15 @@ _TITLES = {
     CaseKind.PICTURE_BURST: marked("🖼️ Pictures in many channels"),
     CaseKind.SAME_PICTURE: marked("🖼️ Same picture as a decided case"),
 }
-_ABOUT_PICTURES = frozenset({CaseKind.PICTURE_BURST, CaseKind.SAME_PICTURE})
+_GONE = (RATIONALE_EXPIRED, RATIONALE_LOST, RATIONALE_ERASED)
+#: What is kept in English in the place of a judge's reason; where a judge found a violation, the reason is its own.
+_OUR_WHYS: dict[CaseKind, tuple[str, ...]] = {
+    CaseKind.UNDECIDED: UNDECIDED_WHYS,
+    CaseKind.AUTOMOD: AUTOMOD_WHYS,
+    CaseKind.MANUAL: (NO_REASON,),
+    CaseKind.PICTURE_BURST: PICTURE_WHYS,
+    CaseKind.SAME_PICTURE: PICTURE_WHYS,
+}
 
 
 def found_how(case: Case) -> str:
@@ -35,5 +53,22 @@ def source_of(case: Case) -> str:
 
 
 def rationale_of(case: Case) -> str:
-    """Why there is a case: a judge's own words, or a sentence of ours about pictures in the present language."""
-    return retold(case.judged.rationale, PICTURE_WHYS) if case.kind in _ABOUT_PICTURES else case.judged.rationale
+    """Why there is a case: a judge's own words, or sentences of ours in the present language."""
+    return told_why(case, case.judged.rationale)
+
+
+def told_why(case: Case, kept: str) -> str:
+    """What is kept of why there is a case, or what a moderator is spared of it, in the present language."""
+    if kept not in _GONE and case.kind is CaseKind.REPORT:
+        return retold_report(kept)
+    return retold(kept, (*_OUR_WHYS.get(case.kind, ()), *_GONE))
+
+
+def title_of(case: Case, broken: RuleBroken) -> str:
+    """The title of a rule; the kinds of AutoMod's rules have names of ours, in the present language."""
+    return retold(broken.title, AUTOMOD_TITLES) if case.kind is CaseKind.AUTOMOD else broken.title
+
+
+def rule_of(case: Case, broken: RuleBroken) -> str:
+    """A rule of a case by its id and title."""
+    return rule(broken.id, title_of(case, broken))

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.cogs.cards.card_texts import author
+from bot.cogs.cards.found_how import rule_of
 from bot.cogs.cards.shared.control_history import control_words
 from bot.cogs.interactions import action_words
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, listed
-from bot.cogs.interactions.wording import at, rule, state
+from bot.cogs.interactions.wording import at, state
 from bot.languages.translation import _, marked
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cases.audit import AuditAction, AuditEntry
@@ -116,7 +117,7 @@ def entry_words(entry: AuditEntry) -> str:
 
 def _case_line(case: Case) -> str:
     rules = case.rules
-    what = rule(rules[0].id, rules[0].title) if rules else _(_KINDS.get(case.kind, _FLAGGED))
+    what = rule_of(case, rules[0]) if rules else _(_KINDS.get(case.kind, _FLAGGED))
     parts = [_("Case {number}", number=case.number), at(case.opened_at, "d"), what, state(case.state)]
     if case.decision and case.decision.moderator_id:
         parts.append(_("by {member}", member=f"<@{case.decision.moderator_id}>"))

@@ -18,8 +18,7 @@ from bot.moderation.servers.interface_language import InterfaceLanguages
 _log = logging.getLogger(__name__)
 
 
-#: What a post says, or what renders it: that is called while the server's language is spoken.
-Post = Reply | Callable[[], Reply]
+Post = Callable[[], Reply]  #: renders what a post says: it is called while the server's language is spoken
 
 
 class ProgressPosts:
@@ -62,8 +61,6 @@ class ProgressPosts:
 
     async def rendered(self, guild_id: int, post: Post) -> Reply:
         """The post in the language of those who read the channel, whoever it was that started it."""
-        if isinstance(post, Reply):
-            return post
         with speaking(await self._languages.of_server(guild_id)):
             return post()
 

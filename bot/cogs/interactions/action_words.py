@@ -10,6 +10,7 @@ from bot.cogs.interactions.wording import at
 from bot.languages.kept_sentences import retold
 from bot.languages.translation import _, length, marked
 from bot.moderation.cases.action import UNDONE_BY, Action, ActionKind, ActionState
+from bot.moderation.policies.consequences import AUTOMATIC_REASON
 from bot.moderation.review.whys import WHYS
 
 _DONE = {
@@ -102,6 +103,11 @@ def why(action: Action) -> str:
     return retold(action.why, WHYS)
 
 
+def reason_of(action: Action) -> str:
+    """A moderator's own reason; or Bylaw's, which is kept in English."""
+    return action.new.reason if action.new.by is not None else retold(action.new.reason, (AUTOMATIC_REASON,))
+
+
 def line(action: Action, limit: int, *, why_limit: int | None = None) -> str:
     """An action on one line, with what Discord said to it.
 
@@ -118,7 +124,7 @@ def line(action: Action, limit: int, *, why_limit: int | None = None) -> str:
         when=at(action.asked_at, "R"),
     )
     said = shortened(why(action), limit if why_limit is None else why_limit)
-    reason = on_one_line(action.new.reason, limit) if action.new.reason else ""
+    reason = on_one_line(reason_of(action), limit)
     parts = (whole, _("Reason: {reason}", reason=reason) if reason else "", said)
     return " ".join(ended(part) for part in parts if part)
 

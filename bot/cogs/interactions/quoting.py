@@ -19,6 +19,9 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.keys import UNREADABLE
+from bot.languages.translation import _, ngettext
+
 MARKS_SHOWN = 4  #: combining marks per letter; more is zalgo, which would cover the lines around it
 LINES_SHOWN = 24
 SCANNED = 20  #: units of a line that are looked at for each one that is shown: enough unless nearly all are hidden
@@ -56,7 +59,7 @@ def on_one_line(text: str, limit: int) -> str:
 
     Text that runs from right to left is isolated, so that it does not reorder the words of ours around it.
     """
-    text, most = text.strip(), SCANNED * max(limit, 0)
+    text, most = _known(text).strip(), SCANNED * max(limit, 0)
     line = " ".join(_LINE_ENDS.sub(" ", text[:most]).split())
     isolate = any(unicodedata.bidirectional(character) in {"R", "AL"} for character in line)
     shown = _clip(line, limit - 1 - 2 * isolate)
@@ -69,7 +72,7 @@ def as_quote(text: str, limit: int) -> Shown:
 
     Several blank lines become one; the spaces at the start of a line stay, and mean nothing.
     """
-    lines = _BLANK_LINES.sub("\n\n", _LINE_ENDS.sub("\n", text).strip()).split("\n")
+    lines = _BLANK_LINES.sub("\n\n", _LINE_ENDS.sub("\n", _known(text)).strip()).split("\n")
     quoted: list[str] = []
     missing = marks = taken = 0
     for line in lines[:LINES_SHOWN]:
@@ -84,6 +87,11 @@ def as_quote(text: str, limit: int) -> Shown:
         marks += shown.marks_left_out
     missing += sum(len(line) + 1 for line in lines[taken:])
     return Shown(text="\n".join(quoted), left_out=missing, marks_left_out=marks)
+
+
+def _known(text: str) -> str:
+    """The text; the sentence that takes the place of an unreadable one is ours, and said in the present language."""
+    return _(UNREADABLE) if text == UNREADABLE else text
 
 
 def fenced(text: str, language: str = "") -> str:
@@ -136,7 +144,7 @@ def _run(kind: str, run: str, *, is_first: bool) -> Iterator[tuple[str, int, int
     elif kind == "mark":
         yield run[:MARKS_SHOWN], len(run), max(0, len(run) - MARKS_SHOWN)
     elif len(run) > SPACES_SHOWN:
-        yield f"⟨{len(run):,} spaces⟩", len(run), 0
+        yield ngettext("⟨{n} space⟩", "⟨{n} spaces⟩", len(run)), len(run), 0
     else:
         yield from ((_NO_BREAK_SPACE if is_first else " ", 1, 0) for _ in run)
 
@@ -169,7 +177,9 @@ def _is_hidden(character: str) -> bool:
 
 
 def _named(run: str) -> str:
-    return f"⟨U+{ord(run):04X}⟩" if len(run) == 1 else f"⟨{len(run):,} hidden characters⟩"
+    if len(run) == 1:
+        return f"⟨U+{ord(run):04X}⟩"
+    return ngettext("⟨{n} hidden character⟩", "⟨{n} hidden characters⟩", len(run))
 
 
 @functools.lru_cache(maxsize=1 << 14)

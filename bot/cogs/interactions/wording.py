@@ -14,6 +14,7 @@ from bot.moderation.cases.attached_file import AttachedFile, NotRead
 from bot.moderation.cases.case import NOBODY, CaseState, Decision
 from bot.moderation.lookups.numbers.exact_interval import exact_interval
 from bot.moderation.policies.consequences import ActingRule
+from guild_policies.diff import Change, show_diff
 
 NAME_LIMIT = 80  #: UTF-16 units for the name of a policy or the title of a rule, escapes included
 ID_LIMIT = 12  #: for the id of a rule
@@ -42,6 +43,25 @@ _STATES = {
     CaseState.NOT_A_VIOLATION: marked("Not a violation"),
     # Translators: where a case stands: the author edited the message, so that it breaks no rule any longer.
     CaseState.MENDED: marked("Mended"),
+}
+
+
+#: Translators: these name what changed in a policy, in a list: "R1 Spam: changed", "title: Spam → Adverts".
+_OF_CHANGES = {
+    "No changes.": marked("No changes."),
+    "added": marked("added"),
+    "removed": marked("removed"),
+    "changed": marked("changed"),
+    "moved": marked("moved"),
+    "title": marked("title"),
+    "purpose": marked("purpose"),
+    "rules": marked("rules"),
+    "sections": marked("sections"),
+    "order": marked("order"),
+    "text": marked("text"),
+    "notes": marked("notes"),
+    "a rule without a name": marked("a rule without a name"),
+    "a section without a name": marked("a section without a name"),
 }
 
 
@@ -144,9 +164,9 @@ def duration(length: timedelta) -> str:
     return in_words(timedelta(hours=minutes // 60) if minutes < 48 * 60 else timedelta(days=minutes // 1440))
 
 
-def how_many(count: int, one: str, many: str) -> str:
-    """``1 case``, ``2 cases``."""
-    return f"{count:,} {one if count == 1 else many}"
+def changes_in_words(changes: Sequence[Change]) -> str:
+    """What changed in a policy, for a code block. The policy's own words stay as they are."""
+    return show_diff(changes, lambda word: _(_OF_CHANGES[word]))
 
 
 def say_hidden(count: int) -> str:

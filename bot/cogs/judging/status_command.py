@@ -11,7 +11,9 @@ from discord.ext import commands
 
 from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.reply import Reply, defer, send
+from bot.languages.kept_sentences import retold
 from bot.languages.translation import _, length, marked, ngettext, number
+from bot.moderation.cards.refusals import CARD_REFUSALS
 from bot.moderation.judging.status import Status, StatusLookup
 from bot.moderation.servers.permissions import Access
 
@@ -58,7 +60,7 @@ def render_status(status: Status) -> str:
 def _cards(status: Status) -> list[str]:
     """Which cards are not where they belong, and the real reason."""
     lines = [
-        _("Cards for {channel} go to the review channel: {why}", channel=f"<#{channel_id}>", why=why)
+        _("Cards for {channel} go to the review channel: {why}", channel=f"<#{channel_id}>", why=_kept(why))
         for channel_id, why in status.detours
     ]
     if status.cards_waiting or status.cards_refused:
@@ -67,8 +69,13 @@ def _cards(status: Status) -> list[str]:
             waits = ngettext(
                 "{n} card is waiting to be posted.", "{n} cards are waiting to be posted.", status.cards_waiting
             )
-        lines.append(" ".join([waits, *status.cards_refused[:REASONS_SHOWN]]))
+        lines.append(" ".join([waits, *map(_kept, status.cards_refused[:REASONS_SHOWN])]))
     return lines
+
+
+def _kept(why: str) -> str:
+    """Why a card was refused; it is kept in English."""
+    return retold(why, CARD_REFUSALS)
 
 
 def _backlog(status: Status) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import discord
@@ -20,10 +21,9 @@ from bot.cogs.interactions.quoting import as_quote
 from bot.cogs.interactions.read_message import MessageReader, Unread
 from bot.cogs.interactions.reply import Reply, defer, replace, send
 from bot.cogs.interactions.wording import member
-from bot.languages.translation import _, marked, ngettext, number, speaking
+from bot.languages.translation import _, marked, ngettext, number
 from bot.moderation.lookups.samples import Answered, SampleAnswer, SampleMessage, Samples, SampleWeek
 from bot.moderation.messages.message_seen import MessageSeen
-from bot.moderation.servers.interface_language import InterfaceLanguages
 from bot.moderation.servers.permissions import Access
 
 QUOTE_LIMIT = 1_400
@@ -100,22 +100,18 @@ class SampleClicks(commands.Cog):
         samples: Samples,
         posts: ProgressPosts,
         access: Access,
-        languages: InterfaceLanguages,
     ) -> None:
         self._reader = reader
         self._samples = samples
         self._posts = posts
         self._access = access
-        self._languages = languages
 
     async def post_due(self, serves: Callable[[int], bool]) -> None:
         """Draw this week's samples and tell moderators of them; what cannot be posted now is posted later."""
         for settings, week in await self._samples.due(serves):
             async with surviving("a weekly sample"):
                 channel_id = settings.review_channel_id
-                with speaking(await self._languages.of_server(settings.guild_id)):
-                    said = announcement(week)
-                message_id = await self._posts.post(settings.guild_id, channel_id, said)
+                message_id = await self._posts.post(settings.guild_id, channel_id, partial(announcement, week))
                 if message_id is not None:
                     await self._samples.posted(week, channel_id=channel_id, message_id=message_id)
 

@@ -12,6 +12,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.cards.found_how import source_of
 from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.read_message import MessageReader
@@ -19,7 +20,7 @@ from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.wording import at, name, not_read, rule, score_number, score_text, state
 from bot.languages.translation import _, marked, ngettext
 from bot.moderation.cases.case import Case, CaseKind
-from bot.moderation.lookups.why import ClearTold, NotJudged, Told, Why, WhyNot
+from bot.moderation.lookups.why import DELETED_POLICY, ClearTold, NotJudged, Told, Why, WhyNot
 from bot.moderation.messages.intake import Skip
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.servers.permissions import Access
@@ -151,7 +152,7 @@ def _said(told: Told) -> list[str]:
 def _case(case: Case) -> str:
     judged = case.judged
     if not judged.version_id:
-        return f"- {' · '.join([name(judged.policy_name), _case_now(case)])}"
+        return f"- {' · '.join([source_of(case), _case_now(case)])}"
     under = f"{name(judged.policy_name)} v{judged.version_number}"
     by = _by(case.opened_at, judged.judge)
     if case.kind is CaseKind.UNDECIDED or not judged.rules:
@@ -197,7 +198,8 @@ def _clear(told: ClearTold) -> str:
 
 
 def _version(told: ClearTold) -> str:
-    return name(told.policy_name) + ("" if told.version_number is None else f" v{told.version_number}")
+    policy = _(told.policy_name) if told.policy_name == DELETED_POLICY else name(told.policy_name)
+    return policy if told.version_number is None else f"{policy} v{told.version_number}"
 
 
 def _reason(why_not: WhyNot) -> str:

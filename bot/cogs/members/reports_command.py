@@ -12,13 +12,17 @@ from discord.ext import commands
 from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, defer, listed, send
-from bot.cogs.interactions.wording import at, how_many, member
+from bot.cogs.interactions.wording import at, member
+from bot.languages.translation import _, marked, ngettext
 from bot.moderation.members.report import Mute, Report
 from bot.moderation.members.reporting import NotYours, Reporting
 from bot.moderation.servers.permissions import Access
 
 WORDS_SHOWN = 200
 LONGEST_MUTE_DAYS = 365
+
+_TAKEN_AGAIN = marked("Bylaw takes the reports of {member} again.")
+_WAS_NOT_MUTED = marked("Bylaw takes the reports of {member}; they were not ignored.")
 
 
 @app_commands.default_permissions(manage_messages=True)
@@ -39,13 +43,18 @@ class ReportsCommand(commands.GroupCog, group_name="reports", group_description=
             return
         reports = await self._reporting.of_case(interaction.guild_id, case, reader_id=interaction.user.id)
         if isinstance(reports, NotYours):
-            await send(interaction, Reply(text=reports.why))
+            await send(interaction, Reply(text=_(reports.why)))
             return
         if not reports:
-            await send(interaction, Reply(text=f"Nobody reported a message of case {case}."))
+            await send(interaction, Reply(text=_("Nobody reported a message of case {number}.", number=case)))
             return
-        head = f"**Reports on case {case}**: {how_many(len(reports), 'report', 'reports')}"
-        foot = "-# /reports mute takes no more reports of somebody for a time."
+        head = ngettext(
+            "**Reports on case {number}**: {n} report",
+            "**Reports on case {number}**: {n} reports",
+            len(reports),
+            number=case,
+        )
+        foot = "-# " + _("Use /reports mute to ignore somebody's reports for some days.")
         await send(interaction, listed(head, [_line(report) for report in reports], foot, f"reports {case}"))
 
     @app_commands.command(description="Ignore a member's reports for some days")
@@ -64,9 +73,11 @@ class ReportsCommand(commands.GroupCog, group_name="reports", group_description=
             interaction.guild_id, member.id, length=timedelta(days=days), by=interaction.user.id
         )
         if isinstance(mute, NotYours):
-            await send(interaction, Reply(text=mute.why))
+            await send(interaction, Reply(text=_(mute.why)))
             return
-        await send(interaction, Reply(text=f"Reports of <@{member.id}> are not taken until {at(mute.until)}."))
+        who, until = f"<@{member.id}>", at(mute.until)
+        said = _("Bylaw ignores the reports of {member} until {moment}.", member=who, moment=until)
+        await send(interaction, Reply(text=said))
 
     @app_commands.command(description="Accept a member's reports again")
     @app_commands.describe(member="Who was muted")
@@ -76,8 +87,10 @@ class ReportsCommand(commands.GroupCog, group_name="reports", group_description=
         if not await admits_reviewer(interaction, self._access) or interaction.guild_id is None:
             return
         was_muted = await self._reporting.unmute(interaction.guild_id, member.id, by=interaction.user.id)
-        words = "are taken again" if was_muted else "are taken; there was no mute"
-        said = was_muted.why if isinstance(was_muted, NotYours) else f"Reports of <@{member.id}> {words}."
+        if isinstance(was_muted, NotYours):
+            await send(interaction, Reply(text=_(was_muted.why)))
+            return
+        said = _(_TAKEN_AGAIN if was_muted else _WAS_NOT_MUTED, member=f"<@{member.id}>")
         await send(interaction, Reply(text=said))
 
     @app_commands.command(description="Whose reports are ignored right now")
@@ -88,10 +101,11 @@ class ReportsCommand(commands.GroupCog, group_name="reports", group_description=
             return
         mutes = await self._reporting.mutes(interaction.guild_id)
         if not mutes:
-            await send(interaction, Reply(text="Reports of everybody are taken."))
+            await send(interaction, Reply(text=_("Nobody's reports are ignored.")))
             return
-        lines = [f"- {_who(mute)} until {at(mute.until)}, by <@{mute.by}>" for mute in mutes]
-        await send(interaction, listed("**Reports are not taken of**", lines, "", "mutes"))
+        await send(
+            interaction, listed(_("**Whose reports are ignored**"), [_muted(mute) for mute in mutes], "", "mutes")
+        )
 
 
 def _line(report: Report) -> str:
@@ -99,5 +113,6 @@ def _line(report: Report) -> str:
     return f"- {member(report.new.reporter_id)}, {at(report.at)}{words}"
 
 
-def _who(mute: Mute) -> str:
-    return member(mute.member_id)
+def _muted(mute: Mute) -> str:
+    who, until = member(mute.member_id), at(mute.until)
+    return "- " + _("{member} until {moment}, by {moderator}", member=who, moment=until, moderator=f"<@{mute.by}>")

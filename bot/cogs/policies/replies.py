@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bot.cogs.interactions.quoting import fenced, units
 from bot.cogs.interactions.reply import CONTENT_LIMIT, Document, Reply, file_name
-from bot.cogs.interactions.wording import at, name, rule
+from bot.cogs.interactions.wording import at, changes_in_words, name, rule
 from bot.cogs.policies.buttons import NOT_STRICT, Strictness
 from bot.cogs.policies.pin_replies import pins_fail
 from bot.languages.translation import _, length, marked, ngettext
@@ -24,7 +24,7 @@ from bot.moderation.policies.outcomes import (
 )
 from bot.moderation.policies.publishing import Publishing
 from bot.moderation.policies.reading import beside_the_loop, read_policy
-from guild_policies.diff import Change, diff, show_diff
+from guild_policies.diff import Change, diff
 from guild_policies.findings import Finding, show
 from guild_policies.text.parse import policy_of
 from guild_policies.versions import Draft, StoredPolicy
@@ -198,7 +198,7 @@ def changes_since(since: tuple[Change, ...] | None, head: str, policy_name: str)
         same = _("Their text says the same as the one that you started from.")
         return Reply(text=f"{head}\n{same}")
     changed = _("Changed since you opened it:")
-    return _with_changes(show_diff(since), f"{head}\n{changed}", policy_name)
+    return _with_changes(changes_in_words(since), f"{head}\n{changed}", policy_name)
 
 
 async def _not_published(outcome: Conflict, desk: Publishing) -> Reply:
@@ -294,7 +294,7 @@ async def changes(policy: StoredPolicy, new_text: str, head: str) -> Reply:
 
 async def changes_between(old: str, new: str, head: str, policy_name: str) -> Reply:
     """What changed from one text to another."""
-    shown = await beside_the_loop(lambda: show_diff(diff(policy_of(old), policy_of(new))), old, new)
+    shown = await beside_the_loop(lambda: changes_in_words(diff(policy_of(old), policy_of(new))), old, new)
     return _with_changes(shown, head, policy_name)
 
 

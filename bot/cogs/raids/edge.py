@@ -14,11 +14,13 @@ from discord.ext import commands
 from bot.cogs.cards.shared.raid_controls import PAUSE, SLOW, detected_in
 from bot.cogs.review.audit_reason import audit_reason
 from bot.cogs.review.preconditions import answered, meaning
+from bot.languages.translation import speaking
 from bot.moderation.cases.raid_control import ControlKind, RaidControl
 from bot.moderation.raids.edge import NOTHING_NOTICED, ChannelGone, Detected, InForce
 from bot.moderation.raids.whys import FORBIDDEN, FORBIDDEN_IN_CHANNEL
 from bot.moderation.review import whys
 from bot.moderation.review.enforcer import Declined, Unheard
+from bot.moderation.servers.interface_language import InterfaceLanguages
 
 _UNKNOWN_CHANNEL, _UNKNOWN_MEMBER = 10_003, 10_007
 _KEYS = {ControlKind.PAUSE_INVITES: "invites_disabled_until", ControlKind.PAUSE_DMS: "dms_disabled_until"}
@@ -29,8 +31,9 @@ Found = TypeVar("Found")
 class DiscordRaidEdge:
     """Asks Discord, each time: what somebody set by hand counts as well."""
 
-    def __init__(self, bot: commands.AutoShardedBot) -> None:
+    def __init__(self, bot: commands.AutoShardedBot, languages: InterfaceLanguages) -> None:
         self._bot = bot
+        self._languages = languages
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()  # by server
 
     async def why_not(self, control: RaidControl, *, by: int | None) -> str:
@@ -86,7 +89,8 @@ class DiscordRaidEdge:
         name = None
         if by is not None and guild is not None:
             name = ((await guild.fetch_member(by)).name, by)
-        reason = audit_reason(control.new.case_number, control.new.reason, by=name)
+        with speaking(await self._languages.of_server(control.new.guild_id)):
+            reason = audit_reason(control.new.case_number, control.new.reason, by=name)
         await self._bot.http.edit_channel(control.new.channel_id, rate_limit_per_user=seconds, reason=reason)
 
     async def _pause(self, control: RaidControl, until: datetime | None) -> None:

@@ -6,9 +6,13 @@ Discord takes 512 characters after URL encoding, in which a letter outside ASCII
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
+from functools import partial
 from itertools import accumulate
 from urllib.parse import quote
 
+from bot.languages.language import Language
+from bot.languages.translation import _, speaking
 from bot.moderation.cases.action import Action
 
 LIMIT = 512  #: characters, after URL encoding
@@ -17,13 +21,16 @@ _NAME_LIMIT = 32
 
 
 def audit_reason(case_number: int, reason: str, *, by: tuple[str, int] | None) -> str:
-    """``Case 12: spoilers again (by omar, 123)``, cut within the reason where it would be too long.
+    """``Case 12: spoilers again (by omar, 123)`` in the present language, cut within the reason where it would be too
+    long.
 
     Args:
         by: name and id of the moderator; None where Bylaw acted by itself.
     """
-    head, why = f"Case {case_number}", _plain(reason)
-    tail = f" (by {_plain(by[0])[:_NAME_LIMIT]}, {by[1]})" if by else " (by itself)"
+    head, why = _head(case_number), _plain(reason)
+    tail = f" ({_by_itself()})"
+    if by is not None:
+        tail = f" ({_('by {member}', member=_plain(by[0])[:_NAME_LIMIT])}, {by[1]})"
     if not why:
         return f"{head}{tail}"
     whole = f"{head}: {why}{tail}"
@@ -35,14 +42,34 @@ def audit_reason(case_number: int, reason: str, *, by: tuple[str, int] | None) -
 
 
 def names_case(reason: str, case_number: int) -> bool:
-    """Does this reason name the case as Bylaw's do? Anybody could write it: look at who did."""
-    return reason.startswith((f"Case {case_number}: ", f"Case {case_number} ("))
+    """Does this reason name the case as Bylaw's do, in any language? Anybody could write it: look at who did."""
+    heads = _in_every_language(partial(_head, case_number))
+    return reason.startswith(tuple(f"{head}{sign}" for head in heads for sign in (": ", " (")))
 
 
 def is_written_for(reason: str, action: Action) -> bool:
     """Does this reason begin and end as the one that Bylaw wrote for this action?"""
-    tail = "(by itself)" if action.new.by is None else f", {action.new.by})"
-    return names_case(reason, action.new.case_number) and reason.endswith(tail)
+    by = action.new.by
+    tails = (f", {by})",) if by is not None else tuple(f"({each})" for each in _in_every_language(_by_itself))
+    return names_case(reason, action.new.case_number) and reason.endswith(tails)
+
+
+def _head(case_number: int) -> str:
+    return _("Case {number}", number=case_number)
+
+
+def _by_itself() -> str:
+    # Translators: in Discord's audit log, behind what was done: no moderator wanted it, Bylaw did it by itself.
+    return _("by itself")
+
+
+def _in_every_language(say: Callable[[], str]) -> list[str]:
+    """A server may change its language, and Discord keeps what was written."""
+    said = []
+    for language in Language:
+        with speaking(language):
+            said.append(say())
+    return said
 
 
 def _plain(text: str) -> str:

@@ -14,6 +14,7 @@ import aiohttp
 import discord
 from discord.ext import commands
 
+from bot.cogs.interactions.action_words import reason_of
 from bot.cogs.interactions.translate import edit_of, person
 from bot.cogs.review.audit_reason import audit_reason
 from bot.cogs.review.bans_in_force import ban, existing_ban, unban
@@ -28,6 +29,7 @@ from bot.cogs.review.preconditions import (
     why_out_of_reach,
     why_untouchable,
 )
+from bot.languages.translation import _, speaking
 from bot.moderation.cases.action import Action, ActionKind
 from bot.moderation.cases.case import Case, CaseKind
 from bot.moderation.cases.further_messages import FurtherMessage
@@ -42,6 +44,7 @@ from bot.moderation.review.enforcer import (
     Unheard,
     Unneeded,
 )
+from bot.moderation.servers.interface_language import InterfaceLanguages
 from bot.moderation.servers.permissions import Access
 
 Answer = TypeVar("Answer")
@@ -77,16 +80,20 @@ class _Scene:
 class DiscordEnforcer:
     """Deletes, times out, kicks and bans, and takes back what can be taken back."""
 
-    def __init__(self, bot: commands.AutoShardedBot, *, access: Access, also: Also) -> None:
+    def __init__(
+        self, bot: commands.AutoShardedBot, *, access: Access, also: Also, languages: InterfaceLanguages
+    ) -> None:
         """Nothing is asked of Discord here.
 
         Args:
             access: knows the team of a server.
             also: finds the further messages of a case.
+            languages: knows in which language the reasons in a server's audit log are.
         """
         self._bot = bot
         self._access = access
         self._also = also
+        self._languages = languages
 
     async def foresee(self, action: Action, case: Case) -> Declined | Unneeded | None:
         """Why it could not be done, or need not be, as far as that can be known without trying."""
@@ -144,7 +151,9 @@ class DiscordEnforcer:
         if terms.judged is not None and await self._is_edited(case, terms.judged):
             return Declined(why=whys.EDITED_SINCE)
         new, guild, target = action.new, scene.guild, scene.target
-        reason, user = _reason(action, scene.moderator), discord.Object(new.target_id)
+        with speaking(await self._languages.of_server(new.guild_id)):
+            reason = _reason(action, scene.moderator)
+        user = discord.Object(new.target_id)
         if new.kind is ActionKind.DELETE:
             return await self._delete(scene, case, reason, only=new.message_id)
         if new.kind is ActionKind.TIMEOUT and target is not None:
@@ -255,8 +264,8 @@ def _why_not_deleted(scene: _Scene, channel_id: int) -> str | None:
 
 def _reason(action: Action, moderator: discord.Member | None) -> str:
     by = action.new.by
-    name = moderator.name if moderator is not None else "a moderator"
-    return audit_reason(action.new.case_number, action.new.reason, by=None if by is None else (name, by))
+    name = moderator.name if moderator is not None else _("a moderator")
+    return audit_reason(action.new.case_number, reason_of(action), by=None if by is None else (name, by))
 
 
 async def _member(guild: discord.Guild, user_id: int) -> discord.Member | None:

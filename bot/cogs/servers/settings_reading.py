@@ -12,14 +12,15 @@ from bot.cogs.interactions.permission import admits_admin
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, send
 from bot.cogs.servers.base import SettingsCommands
-from bot.languages.translation import _, marked, ngettext
+from bot.languages.translation import _, language_name, marked, ngettext
 from bot.moderation.judging.backlog import WhenBehind
 from bot.moderation.messages.recent_lines import MOST_LINES
 from bot.moderation.servers.languages import language_named, languages_like
 from bot.moderation.servers.options import BacklogOptions, ReadingOptions
 from classifier.lite.recall import FOUND_OF_TEN
 
-POLICYS_OWN = "the policy's own"  #: as a language
+# Translators: a choice in a list of languages, at most 100 characters.
+POLICYS_OWN = marked("the policy's own")
 
 _WHEN_BEHIND = {
     WhenBehind.WAIT: marked("- While the judge is behind, messages wait and are judged as always, later"),
@@ -67,8 +68,10 @@ class ReadingSettings(SettingsCommands):
     async def _languages(self, interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
         """The languages that fit what was typed so far."""
         del interaction
-        own = [POLICYS_OWN] if typed.strip().casefold() in POLICYS_OWN else []
-        return [app_commands.Choice(name=name, value=name) for name in (*own, *languages_like(typed))][:25]
+        own, start = _(POLICYS_OWN), typed.strip().casefold()
+        first = [app_commands.Choice(name=own, value=POLICYS_OWN)] if start in own or start in POLICYS_OWN else []
+        found = [app_commands.Choice(name=language_name(name), value=name) for name in languages_like(typed)]
+        return [*first, *found][:25]
 
     @app_commands.command(description="What happens while the judge is behind")
     @app_commands.describe(when_behind="How messages are judged until it has caught up; none is ever dropped")
@@ -93,7 +96,7 @@ class ReadingSettings(SettingsCommands):
 
 def _language(typed: str) -> str | None:
     """What is kept for a typed language: "" for the policy's own, None for one that is not known."""
-    return "" if typed.strip().casefold() == POLICYS_OWN else language_named(typed)
+    return "" if typed.strip().casefold() in (POLICYS_OWN, _(POLICYS_OWN).casefold()) else language_named(typed)
 
 
 def _unknown(typed: str) -> str:
@@ -113,7 +116,7 @@ def _reading(options: ReadingOptions) -> str:
         else _("- Context: no earlier message is read with the one that is judged")
     )
     language = (
-        _("- Language of the reasons on cards: {language}", language=options.language)
+        _("- Language of the reasons on cards: {language}", language=language_name(options.language))
         if options.language
         else _("- Language of the reasons on cards: the policy's own")
     )

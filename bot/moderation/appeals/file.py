@@ -13,7 +13,7 @@ from bot.moderation.cases.action import Action, CaseActions
 from bot.moderation.cases.case import Case, CaseReader
 from bot.moderation.policies.reading import read_policy
 from bot.moderation.servers.server import ServerSettings
-from guild_policies.diff import diff, show_diff
+from guild_policies.diff import Change, diff
 from guild_policies.policy import Policy, Rule
 from guild_policies.store.port import PolicyStore
 
@@ -24,7 +24,7 @@ class RuleThenAndNow:
 
     then: Rule
     now: Rule | None  #: None where the policy, or its published version, no longer has such a rule
-    changes: str  #: what changed, line by line; empty where nothing did
+    changes: tuple[Change, ...]  #: what changed; empty where nothing did
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +158,6 @@ def _then_and_now(case: Case, then: Policy, now: Policy | None) -> tuple[RuleThe
 
 def _compared(then: Rule, now: Rule | None) -> RuleThenAndNow:
     if now is None:
-        return RuleThenAndNow(then=then, now=None, changes="")
+        return RuleThenAndNow(then=then, now=None, changes=())
     changes = diff(Policy(title="", rules=(then,)), Policy(title="", rules=(now,)))
-    return RuleThenAndNow(then=then, now=now, changes=show_diff(changes) if changes else "")
+    return RuleThenAndNow(then=then, now=now, changes=changes)

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bot.languages.translation import _
+from bot.languages.translation import Line, _, said
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cards.route import Route
 from bot.moderation.cards.shared_card import GroupFace
@@ -60,9 +60,13 @@ class CardBoard(Protocol):
             text: in English; with its values, it is said in the server's language.
         """
 
-    async def tell_moderators(self, settings: ServerSettings, text: str, **values: object) -> None:
+    async def tell_moderators(self, settings: ServerSettings, line: Line, **values: object) -> None:
         """Post a line in the moderators' channel, in the server's language, if that can be done; it is never tried
-        again."""
+        again.
+
+        Args:
+            line: a marked text with its values, or a function that says it: it is called while that language is spoken.
+        """
 
 
 @dataclass(slots=True)
@@ -144,10 +148,10 @@ class MemoryBoard:
         """Keep what an admin is told."""
         self.told.append((guild_id, _(text, **values)))
 
-    async def tell_moderators(self, settings: ServerSettings, text: str, **values: object) -> None:
+    async def tell_moderators(self, settings: ServerSettings, line: Line, **values: object) -> None:
         """Keep what the moderators are told."""
-        self.told.append((settings.guild_id, _(text, **values)))
+        self.told.append((settings.guild_id, said(line, **values)))
 
-    async def tell(self, guild_id: int, text: str) -> None:
+    async def tell(self, guild_id: int, line: Line) -> None:
         """The same, for those who know the server's number only."""
-        self.told.append((guild_id, text))
+        self.told.append((guild_id, said(line)))

@@ -6,7 +6,41 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from bot.languages.translation import marked
 from bot.moderation.cards.board import CardRefused
+
+NOT_HERE = marked("Bylaw is not connected to this server at the moment.")
+CHANNEL_GONE = marked("The moderators' channel was deleted. Choose another one with /setup.")
+ROUTE_GONE = marked("That channel was deleted.")
+LACKS = marked(
+    "Bylaw lacks {permissions} in {channel}. Open that channel's settings, Permissions, add Bylaw and allow it."
+)
+NOT_ALLOWED = marked(
+    "Discord does not let Bylaw post in {channel}. Check Bylaw's permissions there, or choose another channel with "
+    "/setup."
+)
+DOWN = marked("Discord did not accept the card (error {status}).")
+NO_CONNECTION = marked("Discord could not be reached.")
+NEEDS_TAG = marked(
+    "{channel} requires a tag on every post and has none that Bylaw can use. Add a tag that everyone can use, or stop "
+    "requiring one."
+)
+FULL = marked("{channel} has as many open posts as Discord allows. Close or delete some.")
+ARCHIVED = marked("{channel} is archived. Reopen it, or choose another channel.")
+LOCKED = marked("{channel} is locked. Unlock it, or choose another channel.")
+CARD_BLOCKED = marked("AutoMod blocked the card in {channel}. Exempt Bylaw's role from AutoMod's rules.")
+TITLE_BLOCKED = marked("AutoMod blocked the title of the card in {channel}. Exempt Bylaw's role from AutoMod's rules.")
+LINKS_BLOCKED = marked("Discord's filter of harmful links blocked the card in {channel}.")
+REFUSED_FOR_GOOD = marked("Discord refuses the card in {channel} (error {status}, code {code}).")
+
+#: All that a card can be refused for. It is kept in English, see `bot.languages.kept_sentences`; the longest first.
+CARD_REFUSALS = tuple(
+    sorted(
+        (value for name, value in vars().copy().items() if name.isupper() and isinstance(value, str)),
+        key=len,
+        reverse=True,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,10 +10,12 @@ import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from cachetools import LRUCache
 
+from bot.languages.translation import Line
 from bot.moderation.cascade.screened_set import (
     LOOKS,
     Course,
@@ -92,14 +94,14 @@ class Cascade:
         options: OptionStore,
         judge: Judge,
         requests: JudgeRequests,
-        tell: Callable[[int, str], Awaitable[None]],
+        tell: Callable[[int, Line], Awaitable[None]],
         is_behind: Callable[[int], bool],
         chance: Callable[[], float] = random.random,
     ) -> None:
         """Nothing is read yet.
 
         Args:
-            tell: writes a line to a server's moderators.
+            tell: writes a line to a server's moderators, in the server's language.
             is_behind: is a server's traffic judged in some other way than always, because the judge is behind? Then
                 there is no look: it would wait for the very judge that others need not wait for.
             chance: random numbers between 0 and 1.
@@ -239,7 +241,7 @@ class Cascade:
         if _matters(before, now):
             await self._save(look.key)
         if before.mode is Mode.ON and now.mode is not Mode.ON:
-            await self._tell(look.key[0], switched_off(now, [policy.name for policy in look.policies]))
+            await self._tell(look.key[0], partial(switched_off, now, [policy.name for policy in look.policies]))
 
     def remember(self, key: Key, known: ScreenedSet) -> None:
         """Let this be known of a set from now on."""

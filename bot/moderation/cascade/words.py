@@ -13,6 +13,18 @@ _NO_ROOM = marked(
     "Off: the model's machine has too little memory to keep these policies together, so a look would take longer than "
     "it saves. Every message is judged in full. Shorter policies would help, or ask whoever runs the bot."
 )
+_SWITCHED_OFF = {
+    Mode.BROKEN: marked(
+        "The first look at all policies together is off for {policies}: it misses more than {share} of violations, the "
+        "most you allowed. Every message is judged in full again. To let it learn again, run `/settings cascade` and "
+        "choose how many violations it must find."
+    ),
+    Mode.SHIFTED: marked(
+        "The first look at all policies together is off for {policies}: messages are no longer like those it learned "
+        "from. Every message is judged in full again. To let it learn again, run `/settings cascade` and choose how "
+        "many violations it must find."
+    ),
+}
 
 
 def described(known: ScreenedSet, *, policies: int = 1) -> str:
@@ -42,15 +54,7 @@ def described(known: ScreenedSet, *, policies: int = 1) -> str:
 
 def switched_off(known: ScreenedSet, names: Sequence[str]) -> str:
     """The line for moderators when it goes off."""
-    policies = ", ".join(names)
-    why = {
-        Mode.BROKEN: f"it misses more than {_percent(1 - known.recall)} of violations, the most you allowed",
-        Mode.SHIFTED: "messages are no longer like those it learned from",
-    }[known.mode]
-    return (
-        f"The first look at all policies together is off for {policies}: {why}. Every message is judged in full again. "
-        "To let it learn again, run `/settings cascade` and choose how many violations it must find."
-    )
+    return _(_SWITCHED_OFF[known.mode], policies=", ".join(names), share=_percent(1 - known.recall))
 
 
 def _learning(known: ScreenedSet) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bot.languages.translation import marked
 from bot.moderation.cases.action import PlannedAction
 from bot.moderation.cases.attached_file import AttachedFile
 from bot.moderation.cases.ground import Ground, NamedRule
@@ -14,9 +15,10 @@ from bot.moderation.cases.reading import FirstAnswer, Reading
 from bot.moderation.cases.webhook import CopiedMessage, Webhook
 from bot.moderation.servers.retention import PURGED_AT_A_TIME, KeepsTexts
 
-RATIONALE_EXPIRED = "(Deleted after the retention time.)"
-RATIONALE_LOST = "(Deleted, because its key was lost.)"
-RATIONALE_ERASED = "(Erased, because the member asked for it.)"
+#: In the place of a rationale that is gone, in English until it is shown.
+RATIONALE_EXPIRED = marked("(Deleted after the retention time.)")
+RATIONALE_LOST = marked("(Deleted, because its key was lost.)")
+RATIONALE_ERASED = marked("(Erased, because the member asked for it.)")
 
 
 class CaseState(StrEnum):

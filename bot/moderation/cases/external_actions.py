@@ -33,6 +33,41 @@ from bot.moderation.servers.server import ServerStore
 
 AUTOMOD = marked("Discord AutoMod")  #: shown where other cases name their policy
 BY_HAND = marked("Done by hand")
+NO_REASON = marked("No reason was given in Discord's audit log.")
+IN_DISCORD = marked("Done by hand, in Discord itself.")  #: kept with the action
+#: What AutoMod's rules look for: kept in English as the title of the rule. The longest first.
+AUTOMOD_TITLES = (
+    marked("a kind of rule that Bylaw does not know, number {kind}"),
+    marked("Discord's own word lists"),
+    marked("too many mentions"),
+    marked("a member's profile"),
+    marked("harmful links"),
+    marked("keywords"),
+    marked("spam"),
+)
+#: What AutoMod did: the {done} of the sentences below.
+AUTOMOD_DONE = (
+    marked("the message was blocked"),
+    marked("an alert was posted"),
+    marked("the member was timed out"),
+    marked("the member was kept from interacting"),
+)
+_HIT = marked("Discord's AutoMod rule {rule} ({trigger}): {done}.")
+_MATCHED = marked("It matched “{keyword}”.")
+#: All that is kept of a hit in English, see `bot.languages.kept_sentences`. The longest first.
+AUTOMOD_WHYS = (
+    marked(
+        "Discord's AutoMod rule {rule} (a kind of rule that Bylaw does not know, number {kind}): something was done "
+        "that Bylaw does not know, action number {action}."
+    ),
+    marked(
+        "Discord's AutoMod rule {rule} ({trigger}): something was done that Bylaw does not know, action number "
+        "{action}."
+    ),
+    marked("Discord's AutoMod rule {rule} (a kind of rule that Bylaw does not know, number {kind}): {done}."),
+    _HIT,
+    _MATCHED,
+)
 ONE_HIT = timedelta(seconds=10)  #: what AutoMod does about one message arrives within a second or two
 
 _KEPT = 4_096
@@ -128,7 +163,7 @@ class ExternalActions:
             gone=True,
         )
         reason = done.reason.strip()[:_REASON]
-        judged = _judged(BY_HAND, rules=(), rationale=reason or "No reason was given in Discord's audit log.")
+        judged = _judged(BY_HAND, rules=(), rationale=reason or NO_REASON)
         case, _ = await self._cases.open(
             NewCase(guild_id=done.guild_id, kind=CaseKind.MANUAL, evidence=evidence, judged=judged)
         )
@@ -146,8 +181,8 @@ class ExternalActions:
             length=done.length,
         )
         action, _ = await self._actions.add(new)
-        why = "Done by hand, in Discord itself."
-        await self._actions.settle(action.id, ActionState.DONE, why, until=done.until, earlier_until=done.earlier_until)
+        until, before = done.until, done.earlier_until
+        await self._actions.settle(action.id, ActionState.DONE, IN_DISCORD, until=until, earlier_until=before)
         return case
 
     async def _open(self, hit: AutoModHit) -> Case | None:
@@ -163,11 +198,10 @@ class ExternalActions:
             posted_at=hit.at or self._now(),
             gone=True,
         )
-        matched = f" It matched “{hit.keyword}”." if hit.keyword else ""
         judged = _judged(
             AUTOMOD,
             rules=(RuleBroken(id="AutoMod", title=hit.trigger, severity="medium"),),
-            rationale=f"Discord's AutoMod rule {hit.rule_id} ({hit.trigger}): {hit.done}.{matched}",
+            rationale=_why(hit),
         )
         case, _ = await self._cases.open(
             NewCase(guild_id=hit.guild_id, kind=CaseKind.AUTOMOD, evidence=evidence, judged=judged)
@@ -183,6 +217,12 @@ class ExternalActions:
         if message_id is None:
             message_id = self._recent[key] = _made_id(self._now(), key)
         return message_id
+
+
+def _why(hit: AutoModHit) -> str:
+    """What is kept of a hit, in English."""
+    why = _HIT.format(rule=hit.rule_id, trigger=hit.trigger, done=hit.done)
+    return f"{why} {_MATCHED.format(keyword=hit.keyword)}" if hit.keyword else why
 
 
 def _judged(source: str, *, rules: tuple[RuleBroken, ...], rationale: str) -> Judged:

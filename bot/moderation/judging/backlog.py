@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.languages.translation import marked
+from bot.languages.translation import Line, marked
 from bot.moderation.messages.watermarks import Watermarks, moment_of
 from bot.moderation.servers.options import BacklogOptions, OptionStore
 
@@ -61,7 +61,7 @@ class Backlog:
         *,
         marks: Watermarks,
         options: OptionStore,
-        tell: Callable[[int, str], Awaitable[None]],
+        tell: Callable[[int, Line], Awaitable[None]],
         now: Callable[[], datetime],
     ) -> None:
         self._marks = marks

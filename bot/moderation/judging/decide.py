@@ -31,6 +31,7 @@ BELOW_THRESHOLD = "below_threshold"
 #: Why there is no verdict on a message with a file that nobody could read.
 FILE_NOT_READ = "file_not_read"
 
+#: In English until it is shown: it is kept with cases.
 _WHY_UNDECIDED = {
     UndecidedReason.NO_ANSWER: marked("The model ended without an answer."),
     UndecidedReason.TRUNCATED: marked("The model's answer stopped half-way."),
@@ -43,6 +44,9 @@ _WHY_UNDECIDED = {
     UndecidedReason.JUDGE_UNAVAILABLE: marked("The model was not available."),
     UndecidedReason.QUEUE_FULL: marked("Too many messages were waiting to be judged."),
 }
+_FILES_NOT_READ = marked("{n} of the attached files could not be read. The rest breaks no rule.")
+#: All that is kept where there is no verdict, see `bot.languages.kept_sentences`. The longest first.
+UNDECIDED_WHYS = tuple(sorted((*_WHY_UNDECIDED.values(), _FILES_NOT_READ), key=len, reverse=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,11 +170,7 @@ def _undecided(undecided: Undecided, in_force: PolicyInForce) -> Judged:
 
 def _partly_unknown(seen: MessageSeen, in_force: PolicyInForce) -> Judged:
     """What could be read breaks no rule; the rest is for a person to look at."""
-    return _no_verdict(
-        in_force,
-        FILE_NOT_READ,
-        f"{len(unknown_files(seen))} of the attached files could not be read. The rest breaks no rule.",
-    )
+    return _no_verdict(in_force, FILE_NOT_READ, _FILES_NOT_READ.format(n=len(unknown_files(seen))))
 
 
 def _no_verdict(in_force: PolicyInForce, reason: str, rationale: str) -> Judged:

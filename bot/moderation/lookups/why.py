@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bot.languages.translation import marked
 from bot.moderation.cases.case import Case, Clear
 from bot.moderation.judging.decide import BELOW_THRESHOLD
 from bot.moderation.lookups.search import CaseSearchStore
@@ -19,7 +20,7 @@ from classifier import Method
 from guild_policies.scope import NotCovered, covers
 from guild_policies.store.port import PolicyStore
 
-DELETED_POLICY = "a deleted policy"
+DELETED_POLICY = marked("a deleted policy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

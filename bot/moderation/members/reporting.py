@@ -20,7 +20,6 @@ from bot.moderation.cases.case import (
     NewCase,
 )
 from bot.moderation.judging.check import Check, Checked
-from bot.moderation.judging.decide import why_undecided
 from bot.moderation.judging.in_flight import MessagesInFlight
 from bot.moderation.judging.message_changes import as_it_is_now
 from bot.moderation.members.report import (
@@ -32,11 +31,12 @@ from bot.moderation.members.report import (
     ReportStore,
     TooMany,
 )
+from bot.moderation.members.report_rationale import report_rationale
 from bot.moderation.messages.attached_files import with_files
 from bot.moderation.messages.message_seen import MessageSeen, evidence_of
 from bot.moderation.review.decisions import is_own
 from bot.moderation.servers.server import ServerStore
-from classifier import Lane, Outcome, Undecided
+from classifier import Lane
 from classifier.single_flight import SingleFlight
 
 SOURCE = marked("Member report")  #: shown where other cases name their policy
@@ -45,8 +45,8 @@ METHOD = "report"
 NOT_SET_UP = marked("Bylaw is not set up in this server, so nobody would see your report. Message the moderators.")
 OWN_MESSAGE = marked("You cannot report your own message.")
 NOBODYS_MESSAGE = marked("You cannot report this message: Discord or Bylaw wrote it.")
-OWN_MUTE = "Whether your own reports are taken is for another moderator to decide. Nothing was changed."
-OWN_REPORTS = "This case is about you, so only the other moderators see who reported it."
+OWN_MUTE = marked("Another moderator has to decide whether your own reports are taken. Nothing was changed.")
+OWN_REPORTS = marked("This case is about you, so only the other moderators see who reported it.")
 MODERATORS_CHANNEL = marked("You cannot report messages here: the moderators read this channel anyway.")
 
 
@@ -67,7 +67,7 @@ class NotReported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotYours:
-    """It is about the moderator who asks, so it is left to the others. `why` is said to them."""
+    """It is about the moderator who asks, so it is left to the others. `why` is said to them, in English until then."""
 
     why: str
 
@@ -199,20 +199,10 @@ def new_case(seen: MessageSeen, answers: tuple[Checked, ...]) -> NewCase:
         version_number=0,
         rules=(),
         score=None,
-        rationale=" ".join(["Reported by a member.", *map(_said, answers)]),
+        rationale=report_rationale(answers),
         reasoning=None,
         method=METHOD,
         judge="",
         prompt_fingerprint=None,
     )
     return NewCase(guild_id=seen.guild_id, kind=CaseKind.REPORT, evidence=evidence_of(seen), judged=judged)
-
-
-def _said(checked: Checked) -> str:
-    """The judge's present answer as a sentence."""
-    policy, judgement = checked.policy, checked.judgement
-    head = f"{policy.name} v{policy.version.number}:"
-    if isinstance(judgement, Undecided):
-        return f"{head} {why_undecided(judgement.reason)}"
-    found = f"breaks {', '.join(judgement.rule_ids)}" if judgement.outcome is Outcome.VIOLATION else "clear"
-    return f"{head} {found} (score {judgement.score:.2f}). {judgement.rationale}".rstrip()

@@ -15,10 +15,12 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from typing import Protocol
 
+from bot.languages.translation import Line, _, marked, ngettext
 from bot.log_context import logged_with
-from bot.moderation.messages.history import History, Unreadable
+from bot.moderation.messages.history import History, LeftAlone, Unreadable
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.watermarks import (
     LOOK_BACK,
@@ -36,6 +38,12 @@ _log = logging.getLogger(__name__)
 
 PAGE = 100
 AT_ONCE = 32  #: messages that are judged together
+#: What moderators are told when everything is judged, and when some of it still waits. In English until it is shown.
+_AWAY = (marked("Bylaw was away and has caught up."), marked("Bylaw was away."))
+_IN_VIEW_AGAIN = (
+    marked("Bylaw can see a channel or thread again and has caught up."),
+    marked("Bylaw can see a channel or thread again."),
+)
 MOST_AT_ONCE = 1_000  #: messages of one channel read before they are judged; the rest is read afterwards
 
 
@@ -85,38 +93,6 @@ class HistoryIntake(Protocol):
         """Deal with one message. May raise."""
 
 
-class LeftAlone:
-    """Messages that were put off and that no reading of a channel's history from its watermark on brings back: edits of
-    old messages, and titles. They are taken in one by one."""
-
-    def __init__(self, *, most: int = MOST_AT_ONCE) -> None:
-        """`most`: of one channel that are kept; of more, the first are given up."""
-        self._most = most
-        self._kept = ByServer[dict[int, MessageSeen]]()
-
-    def add(self, place: Place, seen: MessageSeen) -> None:
-        """It was put off. The last edit counts."""
-        here = self._kept.setdefault(place, {})
-        here[seen.message_id] = seen
-        if len(here) > self._most:
-            del here[next(iter(here))]
-
-    def of(self, place: Place) -> tuple[MessageSeen, ...]:
-        """Those of one channel."""
-        return tuple(self._kept.get(place, {}).values())
-
-    def done(self, place: Place, seen: MessageSeen) -> None:
-        """It was dealt with, or is gone."""
-        here = self._kept.get(place, {})
-        here.pop(seen.message_id, None)
-        if not here:
-            self._kept.pop(place, None)
-
-    def channel_gone(self, place: Place) -> None:
-        """The channel or thread was deleted."""
-        self._kept.pop(place, None)
-
-
 class CatchUp:
     """Finds and closes the gaps. Call `run` regularly; it reads one channel after the other."""
 
@@ -126,7 +102,7 @@ class CatchUp:
         marks: Watermarks,
         history: History,
         intake: HistoryIntake,
-        tell: Callable[[int, str], Awaitable[None]],
+        tell: Callable[[int, Line], Awaitable[None]],
         now: Callable[[], datetime],
     ) -> None:
         self._marks = marks
@@ -135,7 +111,7 @@ class CatchUp:
         self._tell = tell
         self._now = now
         self._fell_behind: set[Place] = set()  # places with a message that was put off since they are being read
-        self._alone = LeftAlone()
+        self._alone = LeftAlone(most=MOST_AT_ONCE)
         self._gaps = ByServer[int]()  # places to read, with the id of their last message
         self._closed = ByServer[int]()  # gaps in channels that cannot be read for want of a permission
         self._hidden: set[Place] = set()
@@ -359,7 +335,7 @@ class CatchUp:
             return
         del self._progress[guild_id]
         if progress.missed or progress.waiting:
-            await self._tell(guild_id, _caught_up(progress))
+            await self._tell(guild_id, partial(_caught_up, progress))
 
     def _left(self, guild_id: int) -> int:
         return len(self._gaps.of(guild_id))
@@ -377,17 +353,41 @@ class CatchUp:
 
 
 def _caught_up(progress: Progress) -> str:
-    judged, waiting = _messages(progress.missed), _messages(progress.waiting)
-    was = "was" if progress.missed + progress.waiting == 1 else "were"
-    posted = f"that {was} posted{' or edited' if progress.edited else ''} meanwhile"
-    why = "Bylaw was away" if progress.was_away else "Bylaw can see a channel or thread again"
-    if not progress.waiting:
-        return f"{why} and has caught up: it judged {judged} {posted}."
-    if not progress.missed:
-        return f"{why}: {waiting} {posted} {'waits' if progress.waiting == 1 else 'wait'} for the judge."
-    more = "one more waits" if progress.waiting == 1 else f"{progress.waiting:,} more wait"
-    return f"{why}: it judged {judged} {posted}, and {more} for the judge."
+    """The line for moderators, in the present language."""
+    done, not_done = _AWAY if progress.was_away else _IN_VIEW_AGAIN
+    lines = [_(not_done if progress.waiting else done)]
+    if progress.missed:
+        lines.append(_judged(progress))
+    if progress.waiting:
+        lines.append(_waiting(progress))
+    return " ".join(lines)
 
 
-def _messages(count: int) -> str:
-    return "one message" if count == 1 else f"{count:,} messages"
+def _judged(progress: Progress) -> str:
+    if progress.edited:
+        return ngettext(
+            "It judged {n} message that was posted or edited meanwhile.",
+            "It judged {n} messages that were posted or edited meanwhile.",
+            progress.missed,
+        )
+    return ngettext(
+        "It judged {n} message that was posted meanwhile.",
+        "It judged {n} messages that were posted meanwhile.",
+        progress.missed,
+    )
+
+
+def _waiting(progress: Progress) -> str:
+    if progress.missed:
+        return ngettext("{n} more waits for the judge.", "{n} more wait for the judge.", progress.waiting)
+    if progress.edited:
+        return ngettext(
+            "{n} message that was posted or edited meanwhile waits for the judge.",
+            "{n} messages that were posted or edited meanwhile wait for the judge.",
+            progress.waiting,
+        )
+    return ngettext(
+        "{n} message that was posted meanwhile waits for the judge.",
+        "{n} messages that were posted meanwhile wait for the judge.",
+        progress.waiting,
+    )

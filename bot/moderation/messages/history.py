@@ -1,4 +1,5 @@
-"""The port to a channel's history: messages that were posted while the bot was away, or before."""
+"""The port to a channel's history: messages that were posted while the bot was away, or before; and what reading it
+from a watermark on would not bring back."""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ from typing import Protocol
 
 from bot.languages.translation import marked
 from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.messages.watermarks import Place
+from bot.moderation.servers.by_server import ByServer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,3 +71,35 @@ class MemoryHistory:
             return self.unreadable[channel_id]
         here = [seen for seen in self.messages if (seen.guild_id, seen.channel_id) == (guild_id, channel_id)]
         return sorted(here, key=lambda seen: seen.message_id)
+
+
+class LeftAlone:
+    """Messages that were put off and that no reading of a channel's history from its watermark on brings back: edits of
+    old messages, and titles. They are taken in one by one."""
+
+    def __init__(self, *, most: int) -> None:
+        """`most`: of one channel that are kept; of more, the first are given up."""
+        self._most = most
+        self._kept = ByServer[dict[int, MessageSeen]]()
+
+    def add(self, place: Place, seen: MessageSeen) -> None:
+        """It was put off. The last edit counts."""
+        here = self._kept.setdefault(place, {})
+        here[seen.message_id] = seen
+        if len(here) > self._most:
+            del here[next(iter(here))]
+
+    def of(self, place: Place) -> tuple[MessageSeen, ...]:
+        """Those of one channel."""
+        return tuple(self._kept.get(place, {}).values())
+
+    def done(self, place: Place, seen: MessageSeen) -> None:
+        """It was dealt with, or is gone."""
+        here = self._kept.get(place, {})
+        here.pop(seen.message_id, None)
+        if not here:
+            self._kept.pop(place, None)
+
+    def channel_gone(self, place: Place) -> None:
+        """The channel or thread was deleted."""
+        self._kept.pop(place, None)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from bot.languages.translation import _
+from bot.languages.translation import _, marked
 from bot.moderation.cases.action import ActionKind, PlannedAction
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.in_force import PolicyInForce
@@ -26,6 +26,8 @@ from guild_policies.store.port import PolicyStore
 from guild_policies.text.values import written_consequence
 from guild_policies.timeline import in_milliseconds
 
+#: The reason of an automatic action: kept in English, see `bot.languages.kept_sentences`.
+AUTOMATIC_REASON = marked("{policy} v{version}, rule {rule_id}")
 LOWEST_SCORE, USUAL_SCORE = 0.5, 0.95
 _DEFAULT_TIMEOUT = timedelta(minutes=10)  #: where the line says ``timeout`` and no more
 
@@ -146,7 +148,7 @@ def _of_rule(rule: Rule, setting: ConsequenceSetting, score: float, in_force: Po
     return PlannedAction(
         kind=ActionKind.TIMEOUT if is_timeout else ActionKind.DELETE,
         length=(wish.length or _DEFAULT_TIMEOUT) if is_timeout else None,
-        reason=f"{in_force.name} v{in_force.version.number}, rule {rule.id}",
+        reason=AUTOMATIC_REASON.format(policy=in_force.name, version=in_force.version.number, rule_id=rule.id),
         rehearsal=setting.mode is not ConsequenceMode.ON or _line_changed(rule, setting),
     )
 

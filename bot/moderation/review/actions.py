@@ -35,10 +35,6 @@ _log = logging.getLogger(__name__)
 
 #: A planned action is still begun after so long, when Bylaw stopped before it could begin it.
 BEGUN_WITHIN = timedelta(minutes=10)
-NOT_BEGUN = "Bylaw stopped before it could do this."
-DECIDED_SINCE = "The case was closed without an action before this was begun."
-DONE_SINCE = "It was done before Bylaw could begin."
-NOT_HEARD = "Bylaw stopped before it heard whether this worked: look in Discord."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,7 +243,7 @@ class Act:
         """
         left = [action for action in await self._actions.pending(before=before) if serves(action.new.guild_id)]
         for action in left:
-            await self._actions.settle(action.id, ActionState.UNCERTAIN, NOT_HEARD)
+            await self._actions.settle(action.id, ActionState.UNCERTAIN, whys.NOT_HEARD)
             ids = {"guild": action.new.guild_id, "case": action.new.case_number, "action": action.id}
             _log.warning("action left unsettled", extra=ids)
             await self._refreshed(action.new.guild_id, action.new.case_number)
@@ -264,7 +260,7 @@ class Act:
         case = await self._cases.get(new.guild_id, new.case_number)
         dismissed = case is not None and case.state in WITHOUT_ACTION
         if case is None or dismissed or now - planned.asked_at > BEGUN_WITHIN:
-            why = DECIDED_SINCE if dismissed else NOT_BEGUN
+            why = whys.DECIDED_SINCE if dismissed else whys.NOT_BEGUN
             await self._actions.settle(planned.id, ActionState.REFUSED, why)
             return
         action, added = await self._begin(new)
@@ -280,7 +276,7 @@ class Act:
             planned = (each for each in of_case if each.state is ActionState.PLANNED)
             for each in planned:
                 if (each.new.kind, each.new.message_id) == (new.kind, new.message_id):
-                    await self._actions.settle(each.id, ActionState.ALREADY, DONE_SINCE)
+                    await self._actions.settle(each.id, ActionState.ALREADY, whys.DONE_SINCE)
         return action, added
 
     async def _found(self, guild_id: int, action_id: int) -> tuple[Action, Case] | None:

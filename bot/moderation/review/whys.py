@@ -10,6 +10,7 @@ from __future__ import annotations
 from bot.languages.translation import marked
 from bot.moderation.cards.face import NOT_TOLD
 from bot.moderation.cases.action import LEFT_IN_FORCE as _LEFT_IN_FORCE
+from bot.moderation.cases.external_actions import IN_DISCORD as _IN_DISCORD
 
 # What Bylaw can do at this moment.
 NOT_HERE = marked("Bylaw is not connected to this server at the moment. Try again later.")
@@ -24,6 +25,10 @@ NO_CLEAR_ANSWER = marked(
 )
 REFUSED = marked("Discord refused (error {status}, code {code}).")
 BROKE = marked("Something broke before Bylaw heard whether this worked: look in Discord.")
+NOT_BEGUN = marked("Bylaw stopped before it could do this.")
+DECIDED_SINCE = marked("The case was closed without an action before this was begun.")
+DONE_SINCE = marked("It was done before Bylaw could begin.")
+NOT_HEARD = marked("Bylaw stopped before it heard whether this worked: look in Discord.")
 
 # Whom it is about.
 LEFT = marked("The member is no longer in this server.")
@@ -167,6 +172,7 @@ WHYS = tuple(
             *(value for name, value in vars().copy().items() if name.isupper() and isinstance(value, str)),
             *NOT_TOLD.values(),
             _LEFT_IN_FORCE,
+            _IN_DISCORD,
         ],
         key=len,
         reverse=True,

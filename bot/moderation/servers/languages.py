@@ -1,6 +1,11 @@
-"""The languages in which a server can have its rationales written: by the English names that models know them by."""
+"""The languages in which a server can have its rationales written: by the English names that models know them by.
+
+People may type and choose them by their names in the present language, too.
+"""
 
 from __future__ import annotations
+
+from bot.languages.translation import language_name
 
 LANGUAGES = (
     "Arabic", "Armenian", "Basque", "Bengali", "Bulgarian", "Catalan", "Chinese (Simplified)", "Chinese (Traditional)",
@@ -15,11 +20,15 @@ LANGUAGES = (
 def language_named(text: str) -> str | None:
     """The language that somebody typed, as it is written here; None where it is not among them."""
     typed = " ".join(text.split()).casefold()
-    return next((name for name in LANGUAGES if name.casefold() == typed), None)
+    return next((name for name in LANGUAGES if typed in _names(name)), None)
 
 
 def languages_like(text: str, *, most: int = 25) -> tuple[str, ...]:
     """The languages whose names hold what was typed so far, those that begin with it first."""
     typed = text.strip().casefold()
-    found = [name for name in LANGUAGES if typed in name.casefold()]
-    return tuple(sorted(found, key=lambda name: not name.casefold().startswith(typed))[:most])
+    found = [name for name in LANGUAGES if any(typed in each for each in _names(name))]
+    return tuple(sorted(found, key=lambda name: not any(each.startswith(typed) for each in _names(name)))[:most])
+
+
+def _names(name: str) -> tuple[str, str]:
+    return name.casefold(), language_name(name).casefold()

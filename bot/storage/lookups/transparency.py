@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, RowMapping, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.moderation.cases.action import ActionState
@@ -22,6 +22,7 @@ from bot.storage.tables.trials import policy_costs
 #: What was done at some time; whether it was taken back later is told by the appeals.
 _DONE = tuple(state.value for state in (ActionState.DONE, ActionState.UNDONE, ActionState.ENDED, ActionState.CHANGED))
 _JUDGES = 3  #: that are named
+_NO_POLICY = 0  #: the id in the place of a policy: of AutoMod's hits, whose rules are all called alike
 
 
 class SqlMonths:
@@ -80,25 +81,35 @@ async def _judgements(connection: AsyncConnection, guild_id: int, month: Month) 
 
 
 async def _rules(connection: AsyncConnection, mine: ColumnElement[bool]) -> dict[str, int]:
-    """Cases by rule, each named as in its newest case."""
+    """Cases by rule, whether the judge or a moderator named it; each rule named as in its newest case."""
     same = and_(case_rules.c.guild_id == cases.c.guild_id, case_rules.c.number == cases.c.number)
+    policy = func.coalesce(case_rules.c.named_policy_id, cases.c.policy_id)
     grouped = (
-        select(cases.c.policy_id, case_rules.c.rule_key, func.count(), func.max(cases.c.number))
+        select(policy, case_rules.c.rule_key, func.count(), func.max(cases.c.number))
         .select_from(cases.join(case_rules, same))
         .where(mine)
-        .group_by(cases.c.policy_id, case_rules.c.rule_key)
+        .group_by(policy, case_rules.c.rule_key)
     )
     found = (await connection.execute(grouped)).all()
     numbers = sorted({newest for *_, newest in found})
-    named = select(cases.c.number, cases.c.policy_name, cases.c.rules).where(mine, cases.c.number.in_(numbers))
-    rows = {number: (policy, rules) for number, policy, rules in await connection.execute(named)}
+    named = select(cases.c.number, cases.c.policy_name, cases.c.rules, cases.c.ground)
+    rows = (await connection.execute(named.where(mine, cases.c.number.in_(numbers)))).mappings()
+    by_number = {row["number"]: row for row in rows}
     counts: dict[str, int] = {}
-    for _, key, count, newest in found:
-        policy, rules = rows[newest]
-        rule = next(each for each in rules if rule_key(each["id"]) == key)
-        name = " ".join(f"{policy}, {rule['id']} {rule['title']}".split())
+    for policy_id, key, count, newest in found:
+        row = by_number[newest]
+        name = row["policy_name"] if policy_id == _NO_POLICY else _named(row, key)
         counts[name] = counts.get(name, 0) + count
     return counts
+
+
+def _named(row: RowMapping, key: str) -> str:
+    """A rule with its policy, as the case of a row has it."""
+    by_moderator = (row["ground"] or {}).get("rule")
+    judged = [{**rule, "policy_name": row["policy_name"]} for rule in row["rules"]]
+    rules = [*judged, *([by_moderator] if by_moderator else [])]
+    rule = next(each for each in rules if rule_key(each["id"]) == key)
+    return " ".join(f"{rule['policy_name']}, {rule['id']} {rule['title']}".split())
 
 
 async def _times(connection: AsyncConnection, mine: ColumnElement[bool]) -> tuple[timedelta, ...]:

@@ -12,8 +12,12 @@ from bot.languages.catalogue import TRANSLATED
 from bot.languages.kept_sentences import retold
 from bot.languages.language import Language
 from bot.languages.translation import _, speaking
+from bot.moderation.cards import refusals
 from bot.moderation.cards.face import NOT_TOLD, NoticeState
+from bot.moderation.cards.refusals import CARD_REFUSALS
 from bot.moderation.cases.action import LEFT_IN_FORCE
+from bot.moderation.cases.external_actions import AUTOMOD_WHYS, IN_DISCORD
+from bot.moderation.judging.decide import UNDECIDED_WHYS
 from bot.moderation.raids.whys import RAID_WHYS
 from bot.moderation.review import whys
 from bot.moderation.review.whys import WHYS
@@ -29,27 +33,42 @@ VALUES = {
     "moment": at(datetime(2026, 11, 21, 12, 0, tzinfo=UTC)),
     "n": "1,000",
     "seconds": "30",
-    "done": "2",
     "all": "3",
+    "permissions": "View Channel, Embed Links",
+    "rule": "55",
+    "kind": "9",
+    "action": "12",
+    "trigger": "harmful links",
+    "done": "the message was blocked",
+    "keyword": "a.b”, *spam*",
 }
+#: Those whose values mean something else in their sentences.
+COUNTS = {"done": "2"}
+
+ALL_KEPT = (RAID_WHYS, WHYS, CARD_REFUSALS, UNDECIDED_WHYS, AUTOMOD_WHYS)
 
 
 def values_of(sentence: str) -> dict[str, str]:
     """The values of one sentence."""
-    return {name: VALUES[name] for _literal, name, _format, _conversion in string.Formatter().parse(sentence) if name}
+    names = [name for _literal, name, _format, _conversion in string.Formatter().parse(sentence) if name]
+    values = VALUES | (COUNTS if "all" in names else {})
+    return {name: values[name] for name in names}
+
+
+def in_words(name: str, value: str) -> str:
+    """A value as it is said: what somebody wrote stays, the names of permissions and the like are translated."""
+    return value if name == "keyword" else ", ".join(map(_, value.split(", ")))
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-@pytest.mark.parametrize("sentence", RAID_WHYS)
-def test_every_sentence_is_found_again(sentence: str, language: Language) -> None:
+@pytest.mark.parametrize(("sentence", "among"), [(sentence, among) for among in ALL_KEPT for sentence in among])
+def test_every_sentence_is_found_again(sentence: str, among: tuple[str, ...], language: Language) -> None:
     """By its pattern, and never taken for another one; its values stay, and permissions have their names."""
     values = values_of(sentence)
     kept = sentence.format(**values)
     with speaking(language):
-        said = {name: _(value) for name, value in values.items()}
-        assert retold(kept, RAID_WHYS) == _(sentence, **said) != kept
-        if sentence in WHYS:
-            assert retold(kept, WHYS) == _(sentence, **said)
+        said = {name: in_words(name, value) for name, value in values.items()}
+        assert retold(kept, among) == _(sentence, **said) != kept
 
 
 def test_several_sentences_are_all_said() -> None:
@@ -76,6 +95,8 @@ def test_in_english_nothing_is_looked_for() -> None:
 def test_every_kept_sentence_is_listed() -> None:
     """Those of other modules, too; the longest first, because some begin like others."""
     assert {LEFT_IN_FORCE, NOT_TOLD[NoticeState.FAILED], whys.OVER, whys.OVER_FOR_CHANGE} <= set(WHYS)
+    assert {IN_DISCORD, whys.NOT_BEGUN, whys.DECIDED_SINCE, whys.DONE_SINCE, whys.NOT_HEARD} <= set(WHYS)
+    assert {refusals.NOT_HERE, refusals.LACKS, refusals.TITLE_BLOCKED} <= set(CARD_REFUSALS)
     assert set(WHYS) < set(RAID_WHYS)
-    for sentences in (WHYS, RAID_WHYS):
+    for sentences in ALL_KEPT:
         assert list(sentences) == sorted(sentences, key=len, reverse=True)

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from bot.languages.language import OWN_NAMES, Language, known_language, language_of
-from bot.languages.translation import _, length, ngettext, number, speak, speaking, spoken
+from bot.languages.translation import _, language_name, length, ngettext, number, said, speak, speaking, spoken
+from bot.moderation.servers.languages import LANGUAGES, language_named
 
 
 @pytest.mark.parametrize(
@@ -98,3 +99,32 @@ def test_values_are_not_read_as_texts() -> None:
     with speaking(Language.GERMAN):
         assert _("**Why:** {reason}", reason="{number} {0.__class__}") == "**Grund:** {number} {0.__class__}"
     assert _("") == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "names"),
+    [
+        (Language.ENGLISH, ("German", "Portuguese (Brazil)", "Bengali", "Klingonese")),
+        (Language.GERMAN, ("Deutsch", "Portugiesisch (Brasilien)", "Bengalisch", "Klingonese")),
+        (Language.JAPANESE, ("ドイツ語", "ポルトガル語 (ブラジル)", "ベンガル語", "Klingonese")),
+    ],
+)
+def test_names_of_languages(language: Language, names: tuple[str, ...]) -> None:
+    """Those that Babel has under another name in English, too; one that nobody knows stays as it is."""
+    with speaking(language):
+        assert tuple(map(language_name, ("German", "Portuguese (Brazil)", "Bengali", "Klingonese"))) == names
+
+
+def test_every_language_of_rationales_has_a_name_in_every_language() -> None:
+    """So nobody has to know what English calls theirs."""
+    for language in Language:
+        with speaking(language):
+            assert len({language_name(name) for name in LANGUAGES}) == len(LANGUAGES)
+            assert all(language_named(language_name(name).upper()) == name for name in LANGUAGES)
+
+
+def test_a_line_is_a_text_or_says_itself() -> None:
+    """Whoever posts it knows in which language."""
+    with speaking(Language.GERMAN):
+        assert said("**Why:** {reason}", reason="x") == "**Grund:** x"
+        assert said(lambda: number(1_000)) == "1.000"

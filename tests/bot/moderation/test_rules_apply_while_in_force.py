@@ -95,7 +95,7 @@ async def test_what_was_missed_is_counted_truly() -> None:
         await step(world)
     await work(world)
     assert len(world.cases.verdicts) == 1
-    assert world.told == ["Bylaw was away and has caught up: it judged one message that was posted meanwhile."]
+    assert world.told == ["Bylaw was away and has caught up. It judged 1 message that was posted meanwhile."]
 
 
 async def test_a_message_that_waits_is_no_judged_one() -> None:
@@ -106,4 +106,4 @@ async def test_a_message_that_waits_is_no_judged_one() -> None:
         world.time += timedelta(seconds=1)
         await step(world)
     await world.intake.catch_up.run()
-    assert world.told == ["Bylaw was away: one message that was posted meanwhile waits for the judge."]
+    assert world.told == ["Bylaw was away. 1 message that was posted meanwhile waits for the judge."]

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from bot.languages.translation import _
+from bot.languages.translation import Line, said
 from bot.moderation.cards.board import MemoryBoard
 from bot.moderation.cards.faces import Faces
 from bot.moderation.cards.posting import CardPosting, CardStores, CardTiming
@@ -172,10 +172,10 @@ class World:
         await marks.load()
         self.compare()
 
-    async def tell_moderators(self, settings: ServerSettings, text: str, **values: object) -> None:
+    async def tell_moderators(self, settings: ServerSettings, line: Line, **values: object) -> None:
         """Keep what the moderators are told."""
         del settings
-        self.told.append(_(text, **values))
+        self.told.append(said(line, **values))
 
     def compare(self) -> None:
         """A session with Discord begins."""

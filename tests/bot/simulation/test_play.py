@@ -163,7 +163,7 @@ def test_what_was_posted_while_the_bot_was_away_is_judged(played: list[dict[str,
     events = part(played, "Bylaw is away")
     assert len(of_kind(events, "message")) == 2
     assert len(new_cards(events)) == 1
-    assert "has caught up: it judged 2 messages" in said(events)
+    assert "has caught up. It judged 2 messages" in said(events)
 
 
 @pytest.fixture(scope="module")

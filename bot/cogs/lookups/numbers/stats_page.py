@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from babel import Locale
-
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.wording import ENOUGH_FOR_A_RATE, agreement, rule
-from bot.cogs.lookups.numbers.stats_plot import BARS
-from bot.languages.translation import _, length, ngettext, number, percent, spoken
+from bot.cogs.lookups.numbers.stats_plot import BARS, legend
+from bot.languages.translation import _, language_name, length, ngettext, number, percent
 from bot.moderation.lookups.numbers.fairness import NEW_FOR, NEWCOMERS, Comparison
 from bot.moderation.lookups.numbers.stats import AppealCounts, RuleStats, Stats
 from bot.moderation.lookups.samples import ENOUGH, Estimate
@@ -36,6 +34,7 @@ def stats_text(stats: Stats) -> str:
                 len(stats.rules) - BARS,
             )
             lines.append(more)
+        lines.append(legend())
     lines += [_closing(stats), _appeals(stats.appeals), _missed(stats.estimate)]
     return "\n".join(line for line in lines if line)
 
@@ -80,13 +79,6 @@ def comparison_text(compared: Comparison) -> str:
         times = {"inside": span(inside.median_to_decide), "outside": span(outside.median_to_decide)}
         sentences.append(_("Half are decided within {inside} · {outside}.", **times))
     return " ".join(sentences)
-
-
-def language_name(english: str) -> str:
-    """What the present language calls a language, by its English name."""
-    code = next((code for code, name in Locale.parse("en").languages.items() if name == english), "")
-    name: str = Locale.parse(spoken().babel).languages.get(code, english)
-    return name
 
 
 def _rule(stats: RuleStats) -> str:

@@ -11,6 +11,7 @@ from bot.languages.translation import _, marked, number, spoken
 from bot.moderation.appeals.appeal import AppealState
 from bot.moderation.cases.action import ActionKind
 from bot.moderation.cases.case import CaseKind, CaseState
+from bot.moderation.cases.external_actions import AUTOMOD
 from bot.moderation.lookups.numbers.transparency import LEAST, OTHERS, TransparencyReport
 
 _FOUND: dict[str, str] = {
@@ -109,7 +110,7 @@ def _sections(report: TransparencyReport) -> tuple[Section, ...]:
         (_("Automatic actions"), _number(report.automatic)),
     )
     listed = (
-        (_("Cases by rule"), _named(report.rules, {})),
+        (_("Cases by rule"), _named(report.rules, {AUTOMOD: AUTOMOD})),
         (_("How cases were found"), _named(report.kinds, _FOUND)),
         (_("What was decided"), _named(report.states, _DECIDED)),
         (_("What was done"), _named(report.actions, _DONE)),

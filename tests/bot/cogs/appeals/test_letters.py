@@ -37,7 +37,8 @@ from bot.moderation.cards.face import NoticeState
 from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction
 from bot.moderation.cases.case import Case, CaseKind, CaseState, Decision
 from bot.moderation.review import whys
-from guild_policies.policy import Rule
+from guild_policies.diff import diff
+from guild_policies.policy import Policy, Rule
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 KEY = AppealKey(guild_id=2**63, case_number=2**62, attempt=99)
@@ -86,7 +87,9 @@ def file_of(case: Case, text: str, state: AppealState) -> AppealFile:
         action(kind, ActionState.UNCERTAIN, text, max(whys.WHYS, key=len))
         for kind in (ActionKind.WARN, ActionKind.DELETE, ActionKind.TIMEOUT, ActionKind.BAN)
     )
-    compared = RuleThenAndNow(then=rule, now=rule, changes=f"- {text[:200]}\n+ x")
+    now = replace(rule, breaks_it="x", title=f"{text[:200]} x")
+    changes = diff(Policy(title="", rules=(rule,)), Policy(title="", rules=(now,)))
+    compared = RuleThenAndNow(then=rule, now=now, changes=changes)
     return AppealFile(appeal=appeal, case=case, actions=actions, rules=(compared,) * 3, version_now=99, paused=True)
 
 

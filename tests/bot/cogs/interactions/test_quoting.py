@@ -14,6 +14,9 @@ from hypothesis import strategies as st
 from simcord.preview._markdown import markdown_tokens
 
 from bot.cogs.interactions.quoting import LINES_SHOWN, MARKS_SHOWN, as_quote, fenced, on_one_line, units
+from bot.keys import UNREADABLE
+from bot.languages.language import Language
+from bot.languages.translation import speaking
 
 CONTEXT = {
     "users": {"1": "x"}, "roles": {"2": "x"}, "channels": {"3": "x"}, "commands": {"4": "setup"}, "everyone": True,
@@ -199,3 +202,13 @@ def test_a_line_that_is_nearly_all_hidden_says_that_it_was_cut() -> None:
     """What is too far behind to be looked at is missing, and an ellipsis says so."""
     assert on_one_line("\u200b" * 3_000 + "word", 100) == "⟨2,000 hidden characters⟩…"
     assert on_one_line(" " * 3_000 + "word" + " " * 3_000, 100) == "word"
+
+
+def test_what_is_named_is_named_in_the_readers_language() -> None:
+    """Runs of spaces and hidden characters, and a text that the present key does not open."""
+    with speaking(Language.GERMAN):
+        assert on_one_line("a" + "\u200b" * 1_200, 100) == "a⟨1.200 unsichtbare Zeichen⟩"
+        assert as_quote("a" + " " * 20 + "b", 100).text == "> a⟨20 Leerzeichen⟩b"
+        assert on_one_line(UNREADABLE, 100).startswith("\\(Dieser Text ist mit dem jetzigen Schlüssel nicht lesbar")
+        assert as_quote(UNREADABLE, 100).text.startswith("> \\(Dieser Text ist mit dem")
+    assert as_quote(UNREADABLE, 100).text.startswith("> \\(This text cannot be read")

@@ -13,6 +13,8 @@ from bot.cogs.interactions.dates import BadDay, day
 from bot.cogs.interactions.quoting import units
 from bot.cogs.lookups.numbers.stats_page import share, span, stats_text
 from bot.cogs.lookups.numbers.stats_plot import plot
+from bot.languages.language import Language
+from bot.languages.translation import speaking
 from bot.moderation.lookups.numbers.stats import AppealCounts, RuleStats, Stats
 from bot.moderation.lookups.samples import Estimate
 
@@ -109,7 +111,7 @@ def test_within_the_limits_whatever_rules_are_called() -> None:
     ]
     assert units(stats_text(stats(*long))) <= 3_000
     with Image.open(io.BytesIO(plot(long))) as picture:
-        assert (picture.format, picture.size) == ("PNG", (720, 16 + 12 * 34 + 52))
+        assert (picture.format, picture.size) == ("PNG", (720, 16 + 12 * 34 + 4))
 
 
 def test_a_picture_of_small_numbers() -> None:
@@ -117,6 +119,17 @@ def test_a_picture_of_small_numbers() -> None:
     with Image.open(io.BytesIO(plot([rule(confirmed=100_000), rule(confirmed=0, dismissed=1)]))) as picture:
         colours = {colour for _, colour in picture.getcolors(100_000) or ()}
     assert (0xF5, 0x9F, 0x00) in colours
+
+
+def test_what_the_colours_mean_is_said_in_words() -> None:
+    """The picture has no word in it: it is the same in every language. Without a picture nothing is said."""
+    shown = [rule(confirmed=1), rule(dismissed=2)]
+    assert "🟦 violation · 🟧 not a violation · ⬜ open · 🟩 mended" in stats_text(stats(*shown))
+    assert "🟦" not in stats_text(stats())
+    with speaking(Language.GERMAN):
+        assert "🟦 Verstoß · 🟧 kein Verstoß · ⬜ offen · 🟩 selbst behoben" in stats_text(stats(*shown))
+        german = plot(shown)
+    assert german == plot(shown)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.languages.translation import Line
 from bot.moderation.cascade.cascade import Cascade
 from bot.moderation.cascade.screened_set import Mode, ScreenedSet
 from bot.moderation.judging.backlog import Backlog, WhenBehind
@@ -92,8 +93,8 @@ def path(
     judge, audit = ScriptedJudge(script), MemoryAuditLog()
     options = MemoryOptionStore(now=lambda: NOW, audit=audit)
 
-    async def tell(guild_id: int, text: str) -> None:
-        del guild_id, text
+    async def tell(guild_id: int, line: Line) -> None:
+        del guild_id, line
 
     backlog = Backlog(marks=Watermarks(MemoryWatermarkStore()), options=options, tell=tell, now=lambda: NOW)
     cascade = Cascade(

@@ -8,6 +8,8 @@ import statistics
 
 import pytest
 
+from bot.languages.language import Language
+from bot.languages.translation import speaking
 from bot.moderation.cascade.screened_set import (
     LEAST_CLEAR,
     MOST_SCORES,
@@ -75,6 +77,10 @@ def test_it_switches_itself_off_when_it_misses_too_much() -> None:
     assert after_learning(known, 0.9, violation=True).mode is Mode.BROKEN
     assert "missed more than 10% of violations, the most you allowed" in described(known)
     assert "misses more than 10% of violations" in switched_off(known, ["Spoilers", "Spam"])
+    with speaking(Language.GERMAN):
+        said = switched_off(known, ["Spoilers", "Spam"])
+    assert said.startswith("Die erste Prüfung aller Richtlinien zusammen ist für Spoilers, Spam aus: Sie übersieht")
+    assert "mehr als 10\xa0% der Verstöße" in said
 
 
 def test_it_switches_itself_off_when_messages_change() -> None:
@@ -84,6 +90,7 @@ def test_it_switches_itself_off_when_messages_change() -> None:
         known = after_skip(known, 0.3)
     assert known.mode is Mode.SHIFTED
     assert "no longer like those" in described(known)
+    assert "for Spoilers: messages are no longer like those it learned from. Every" in switched_off(known, ["Spoilers"])
 
 
 def test_the_same_traffic_is_no_shift() -> None:

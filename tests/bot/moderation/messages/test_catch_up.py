@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.languages.translation import Line, said
 from bot.moderation.messages.catch_up import CatchUp, ChannelState, Taken
 from bot.moderation.messages.history import MemoryHistory, Unreadable
 from bot.moderation.messages.message_seen import MessageSeen
@@ -72,10 +73,10 @@ class Away:
             raise NoPlace
         self.judged.append((seen.channel_id, round((seen.message_id - at(0)) / (at(1) - at(0)))))
 
-    async def tell(self, guild_id: int, text: str) -> None:
+    async def tell(self, guild_id: int, line: Line) -> None:
         """Keep what the moderators are told."""
         assert guild_id == 1
-        self.told.append(text)
+        self.told.append(said(line))
 
     def compare(self, *channel_ids: int) -> int:
         """Start a session: compare these channels."""
@@ -161,7 +162,7 @@ async def test_busy_channels_come_first_and_in_each_the_newest(away: Away) -> No
     assert away.judged == [(21, 4), (21, 3), (20, 2), (20, 1)]
     await away.marks.flush()
     assert away.store.marks == {(1, 20): at(2), (1, 21): at(4)}
-    assert away.told == ["Bylaw was away and has caught up: it judged 4 messages that were posted meanwhile."]
+    assert away.told == ["Bylaw was away and has caught up. It judged 4 messages that were posted meanwhile."]
 
 
 async def test_long_histories_are_read_to_the_end(away: Away) -> None:
@@ -278,7 +279,7 @@ async def test_a_channel_that_was_opened_again_is_no_absence(away: Away) -> None
     away.catch_up.opened(1, ChannelState(channel_id=20, last_message_id=at(1)))
     await away.catch_up.run()
     assert away.told == [
-        "Bylaw can see a channel or thread again and has caught up: it judged one message that was posted meanwhile."
+        "Bylaw can see a channel or thread again and has caught up. It judged 1 message that was posted meanwhile."
     ]
 
 
