@@ -62,7 +62,10 @@ def test_everything_that_the_bot_needs_is_there() -> None:
     """A new dependency in pyproject.toml is missed here before it is missed in the image."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    names = [*project["dependencies"], *(name for extra in ("llama", "otel", "pictures", "postgres") for name in extras[extra])]
+    names = [
+        *project["dependencies"],
+        *(name for extra in ("llama", "otel", "pictures", "postgres") for name in extras[extra]),
+    ]
     wanted = [Requirement(name) for name in names]
     for requirement in wanted:
         locked = LOCKED[canonicalize_name(requirement.name)]
