@@ -127,6 +127,7 @@ class TestARaid:
         """The first few had cards of their own before anybody could tell; they count on it, too."""
         card = await self.raid(house)
         assert "**7 messages** · **7 members**" in house.said(card)
+        assert "The numbers behind members are their cases" in house.said(card)
         assert "R1 Adverts" in house.said(card)
         assert len(house.cards()) == 5
 

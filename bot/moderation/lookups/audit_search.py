@@ -142,7 +142,7 @@ class AuditTrail:
         older_than, read = None, 0
         while found := await self._store.find(guild_id, query, older_than=older_than, limit=AT_A_TIME):
             for each in found:
-                part = writer.add(entry_row(each.entry, each.policy))
+                part = writer.add({**entry_row(each.entry), "policy": each.policy})
                 if part is not None:
                     yield await self._noted(guild_id, part, form, actor_id=actor_id)
             older_than, read = found[-1].id, read + len(found)
@@ -157,8 +157,8 @@ class AuditTrail:
         return part
 
 
-def entry_row(entry: AuditEntry, policy: str = "") -> dict[str, Any]:
-    """An entry as names and values, with the name of its policy."""
+def entry_row(entry: AuditEntry) -> dict[str, Any]:
+    """An entry as names and values."""
     reported = entry.action is AuditAction.MESSAGE_REPORTED
     who = A_MEMBER if reported else "Bylaw" if entry.actor_id is None else str(entry.actor_id)
     return {
@@ -167,5 +167,4 @@ def entry_row(entry: AuditEntry, policy: str = "") -> dict[str, Any]:
         "what": entry.action.value,
         "about": entry.subject,
         "detail": entry.detail,
-        "policy": policy,
     }
