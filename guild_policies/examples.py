@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from classifier import Judgement, Undecided, UndecidedReason
 from guild_policies.scope import DEFAULT_THRESHOLD, flags
+from guild_policies.text.hidden import is_blank
 
 MAX_PINS_PER_POLICY = 50
 _TOLD = 6
@@ -71,7 +72,7 @@ class PinReport:
 def checked_pin(text: str) -> str:
     """The text without white space around it. Raises `BadPin`."""
     text = text.strip()
-    if not text:
+    if is_blank(text):
         raise BadPin("Write the sentence that is to be judged.")
     if len(text) > MAX_PIN_LENGTH:
         raise BadPin(f"Keep an example under {MAX_PIN_LENGTH:,} characters.")

@@ -12,6 +12,7 @@ from bot.moderation.servers.options import LanguageOptions, OptionStore
 from bot.moderation.servers.server import MAX_APPEAL_LENGTH, ServerSettings, ServerStore
 from classifier.content import clean_text
 from guild_policies import templates
+from guild_policies.text.hidden import is_blank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,13 +95,14 @@ class Setup:
         return await self._servers.get(guild_id)
 
     def _settings(self, guild_id: int, choices: SetupChoices, before: ServerSettings | None) -> ServerSettings:
+        appeal = clean_text(choices.appeal or "").replace("\0", "").strip()
         settings = ServerSettings(
             guild_id=guild_id,
             review_channel_id=choices.review_channel_id,
             reviewer_role_id=choices.reviewer_role_id,
             retention_days=self._retention_days,
             policy_editor_role_id=choices.policy_editor_role_id,
-            appeal=clean_text(choices.appeal or "").replace("\0", "").strip()[:MAX_APPEAL_LENGTH],
+            appeal="" if is_blank(appeal) else appeal[:MAX_APPEAL_LENGTH],
         )
         if before is None:
             return settings

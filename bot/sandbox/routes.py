@@ -13,6 +13,7 @@ import simcord
 from aiohttp import web
 from simcord.backend.errors import BackendError
 
+from bot.cogs.policies.editor import NAME_LIMIT
 from bot.sandbox.actions import menus, policy_editor
 from bot.sandbox.actions.passing_time import let_pass
 from bot.sandbox.actions.raid import raid
@@ -143,7 +144,7 @@ class Routes:
         return {"answers": await policy_editor.try_sentences(judge, fields.text("text"), sentences)}
 
     async def _publish(self, fields: Fields) -> dict[str, Any]:
-        name, text = " ".join(fields.text("name", most=100).split()), fields.text("text")
+        name, text = " ".join(fields.text("name", most=NAME_LIMIT).split()), fields.text("text")
         return await self._world.do(lambda simulation: policy_editor.publish(simulation, name, text))
 
     async def _raid(self, _: Fields) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable
 from guild_policies.findings import Finding
 from guild_policies.lint import (
     a_policy_is_quick_to_read,
+    every_character_can_be_seen,
     every_example_has_a_label,
     every_rule_has_an_id,
+    every_rule_says_what_breaks_it,
     every_value_is_given_once,
     examples_hold_no_personal_data,
     examples_stand_on_both_sides,
@@ -55,6 +57,7 @@ THEN: tuple[LintRule, ...] = (
     patterns_are_valid.check,
     values_are_known.check,
     every_value_is_given_once.check,
+    every_rule_says_what_breaks_it.check,
     every_example_has_a_label.check,
     examples_stand_on_both_sides.check,
     two_examples_stand_near_the_line.check,
@@ -67,6 +70,7 @@ THEN: tuple[LintRule, ...] = (
     the_answer_is_left_to_the_bot.check,
     examples_hold_no_personal_data.check,
     the_consequence_fits_the_severity.check,
+    every_character_can_be_seen.check,
 )
 
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from guild_policies.findings import Finding
 from guild_policies.text.grammar import heading
+from guild_policies.text.hidden import is_blank
 from guild_policies.text.parse import Parsed
 
 
 def check(parsed: Parsed) -> Iterator[Finding]:
     """Find a text without a sentence in it. Blocking: there is nothing to judge by."""
-    written = [stripped for line in parsed.lines if (stripped := line.raw.strip())]
+    written = [line.raw.strip() for line in parsed.lines if not is_blank(line.raw)]
     if written and any(heading(line) is None for line in written):
         return
     yield Finding(

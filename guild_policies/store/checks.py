@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 from guild_policies.scope import PolicySettings
 from guild_policies.store.port import (
     MAX_NAME_LENGTH,
+    MAX_POLICIES_PER_SERVER,
     MAX_REASON_LENGTH,
     MAX_TEXT_LENGTH,
     BadName,
     BadText,
     ChangedMeanwhile,
+    NameTaken,
     NothingToDo,
     NothingToPublish,
+    TooManyPolicies,
 )
 from guild_policies.versions import Draft, PolicyVersion, StoredPolicy
 
@@ -28,11 +32,36 @@ def checked_name(name: str) -> str:
     name = unicodedata.normalize("NFC", name.strip())
     if not 1 <= len(name) <= MAX_NAME_LENGTH:
         raise BadName(f"Give the policy a name of 1 to {MAX_NAME_LENGTH} characters.")
-    if any(unicodedata.category(char) in _UNSEEN and char not in _JOINERS for char in name):
+    if not all(map(_is_seen, name)):
         raise BadName("Write the name on one line, with characters that can be seen.")
     if all(unicodedata.category(char)[0] in "CMZ" for char in name):
         raise BadName("Write a name that can be seen.")
     return name
+
+
+def name_from(title: str, limit: int) -> str:
+    """A name that a title suggests: without what cannot be seen, whole words where they fit; empty where none is left.
+
+    Args:
+        limit: the most UTF-16 units of the name.
+    """
+    words = " ".join(unicodedata.normalize("NFC", title).split())
+    name = " ".join("".join(char for char in words if _is_seen(char)).split())[: limit + 1]
+    while len(name.encode("utf-16-le")) // 2 > limit:
+        name = name.rpartition(" ")[0] or name[:-1]
+    try:
+        return checked_name(name)
+    except BadName:
+        return ""
+
+
+def check_new(name: str, known: Sequence[StoredPolicy]) -> None:
+    """Raises `BadName`, `NameTaken` or `TooManyPolicies` unless a server with these policies can have such another."""
+    key = name_key(checked_name(name))
+    if any(name_key(each.name) == key for each in known):
+        raise NameTaken("There is a policy of this name already.")
+    if len(known) >= MAX_POLICIES_PER_SERVER:
+        raise TooManyPolicies(f"A server has at most {MAX_POLICIES_PER_SERVER} policies.")
 
 
 def name_key(name: str) -> str:
@@ -109,6 +138,10 @@ def check_settings(current: StoredPolicy, settings: PolicySettings, seen: Policy
         raise ChangedMeanwhile(current)
     if current.settings == settings:
         raise NothingToDo("The policy has these settings already.")
+
+
+def _is_seen(char: str) -> bool:
+    return unicodedata.category(char) not in _UNSEEN or char in _JOINERS
 
 
 def _storable(text: str) -> bool:

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from guild_policies.scope import PolicySettings, as_json, changes
 from guild_policies.store.checks import (
     check_discard,
+    check_new,
     check_roll_back,
     check_save,
     check_settings,
@@ -30,11 +31,9 @@ from guild_policies.store.checks import (
 from guild_policies.store.periods import SqlPolicyPeriods
 from guild_policies.store.port import (
     MAX_POLICIES_PER_SERVER,
-    NameTaken,
     NoSuchPolicy,
     PolicyChangeKind,
     StoreUnavailable,
-    TooManyPolicies,
     change_to,
 )
 from guild_policies.store.rows import (
@@ -297,7 +296,4 @@ class SqlPolicyStore(SqlPolicyPeriods):
 
     async def _refuse_for_good(self, guild_id: int, name: str) -> None:
         """Raise the refusal behind a clash; return if it was only a race and worth another try."""
-        if await self.find(guild_id, name) is not None:
-            raise NameTaken("There is a policy of this name already.")
-        if len(await self.list(guild_id)) >= MAX_POLICIES_PER_SERVER:
-            raise TooManyPolicies(f"A server has at most {MAX_POLICIES_PER_SERVER} policies.")
+        check_new(name, await self.list(guild_id))

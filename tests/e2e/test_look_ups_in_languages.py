@@ -118,7 +118,7 @@ async def test_an_audit_log(world: Any, monkeypatch: pytest.MonkeyPatch) -> None
     said = world.said(await world.omar.slash(world.mods, "audit show"))
     assert said.startswith("**Journal d'audit**, du plus récent au plus ancien\n")
     assert "Bylaw: **dossier ouvert**, dossier 1" in said
-    assert "**politique mise en vigueur**, politique 1" in said
+    assert "**politique mise en vigueur**, politique Spoilers" in said
 
 
 async def test_a_sample_is_posted_in_the_servers_language(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:

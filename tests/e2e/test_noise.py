@@ -127,6 +127,7 @@ class TestARaid:
         """The first few had cards of their own before anybody could tell; they count on it, too."""
         card = await self.raid(house)
         assert "**7 messages** · **7 members**" in house.said(card)
+        assert "The numbers behind members are their cases" in house.said(card)
         assert "R1 Adverts" in house.said(card)
         assert len(house.cards()) == 5
 
@@ -298,6 +299,19 @@ class TestTheSettings:
         everybody = house.guild.default_role
         said = await house.mira.slash(house.general, "settings cards", ping=everybody)
         assert house.said(said) == settings_cards.EVERYBODY
+
+    async def test_an_admin_is_warned_of_a_channel_that_everybody_reads(self, house: Any) -> None:
+        """Cards quote messages and name members. A private channel gets no warning."""
+        staff = {
+            house.guild.default_role: discord.PermissionOverwrite(view_channel=False),
+            house.env.bot.user: discord.PermissionOverwrite(view_channel=True),
+        }
+        open_to_all = house.guild.create_text_channel("urgent")
+        private = house.guild.create_text_channel("urgent-staff", overwrites=staff)
+        for channel, warns in ((open_to_all, True), (private, False)):
+            told = await house.mira.slash(house.general, "settings route", severity="high", channel=channel)
+            assert f"High severity: <#{channel.id}>" in house.said(told)
+            assert (f"Every member can read <#{channel.id}>" in house.said(told)) is warns
 
     async def test_a_route_can_be_taken_back(self, house: Any) -> None:
         """Then the review channel counts again."""

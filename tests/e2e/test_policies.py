@@ -84,10 +84,28 @@ class TestNew:
         """One line says what to choose."""
         assert why in world.said(await world.mira.slash(world.general, "policy new", **options))
 
-    async def test_a_taken_name_gives_the_text_back(self, world: Any) -> None:
-        """The author keeps what they wrote, as a file."""
+    @pytest.mark.parametrize(
+        ("name", "why"),
+        [("SPOILERS", "There is a policy of this name already"), ("a\u202eb", "characters that can be seen")],
+    )
+    async def test_a_name_that_will_be_refused_opens_no_editor(self, world: Any, name: str, why: str) -> None:
+        """Nobody writes a whole policy first."""
         await world.set_up()
+        refused = await world.mira.slash(world.general, "policy new", name=name)
+        assert (refused.modal, why in world.said(refused)) == (None, True)
+
+    async def test_nor_does_one_policy_too_many(self, world: Any) -> None:
+        """A server has ten at most."""
+        for number in range(10):
+            file = ("x.md", world.policy.encode())
+            await world.mira.slash(world.general, "policy new", name=f"Policy {number}", file=file)
+        refused = await world.mira.slash(world.general, "policy new", name="One more")
+        assert (refused.modal, "at most 10 policies" in world.said(refused)) == (None, True)
+
+    async def test_a_name_that_is_taken_meanwhile_gives_the_text_back(self, world: Any) -> None:
+        """The author keeps what they wrote, as a file."""
         form = await world.mira.slash(world.general, "policy new", name="SPOILERS")
+        await world.set_up()
         refused = await world.mira.submit_modal(form, {"text": world.policy})
         assert "already" in world.said(refused)
         assert world.files(refused) == {"spoilers-not-saved.md": world.policy}

@@ -154,6 +154,24 @@ class TestAuditLog:
         )
         assert [each.entry.action for each in page.found] == [AuditAction.CARD_POSTED]
 
+    async def test_policies_have_their_names(self, world: Any) -> None:
+        """Also those of cases, and those that were deleted: nobody knows a policy by its id."""
+        await flagged(world)
+        form = await world.mira.slash(world.general, "policy new", name="Club: *talk*")
+        await world.mira.submit_modal(form, {"text": world.policy})
+        asked = await world.mira.slash(world.general, "policy delete", name="Club: *talk*")
+        await world.mira.click(world.preview(asked), label="Delete")
+        said = world.said(await world.mira.slash(world.mods, "audit show"))
+        assert "**policy published**, policy Spoilers · " in said
+        assert "**policy deleted**, policy Club\\: \\*talk\\*" in said
+        assert "**case opened**, case 1 · policy Spoilers version 1\\: R1" in said
+        answer = await world.mira.slash(world.mods, "audit export", form="json")
+        rows = json.loads(world.files(answer)["audit-log.json"])
+        assert [row["policy"] for row in rows if row["what"] in {"case_opened", "policy_deleted"}] == [
+            "Club: *talk*",
+            "Spoilers",
+        ]
+
     async def test_pages_are_turned(self, world: Any) -> None:
         """Older and back again; what was asked for is in the button."""
         await flagged(world)

@@ -92,13 +92,13 @@ class AppealCommand(commands.Cog):
             elif click.verb is MemberVerb.ANSWER:
                 await self._open_answer(interaction, _key(click.guild_id, click.number, click.attempt))
 
-    @on_form(_APPEALED, what="an appeal", keep=words_back)
+    @on_form(_APPEALED, what="an appeal", keep=words_back, must_say="0")
     async def take_appeal(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
         """The form with an appeal was sent off."""
         with self._open_tasks.tracking():
             await self._send_off(interaction, sent)
 
-    @on_form(_ANSWERED, what="an answer", keep=words_back)
+    @on_form(_ANSWERED, what="an answer", keep=words_back, must_say="0")
     async def take_answer(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
         """The form with the answer to a reviewer's question was sent off."""
         key = _key(sent.number("guild"), sent.number("number"), sent.number("attempt"))

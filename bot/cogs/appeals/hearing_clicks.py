@@ -122,7 +122,7 @@ class HearingClicks(commands.Cog):
             else:
                 await self._open_decision(interaction, click)
 
-    @on_form(_FORM, what="a decision on an appeal", keep=words_back)
+    @on_form(_FORM, what="a decision on an appeal", keep=words_back, must_say="0")
     async def take_form(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
         """A decision with its reason, or a question, was sent off."""
         number = sent.number

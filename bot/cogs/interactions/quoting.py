@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 from bot.keys import UNREADABLE
 from bot.languages.translation import _, ngettext
+from guild_policies.text.hidden import is_hidden
 
 MARKS_SHOWN = 4  #: combining marks per letter; more is zalgo, which would cover the lines around it
 LINES_SHOWN = 24
@@ -36,7 +37,6 @@ _NOT_PLAIN = re.compile("[^ -~\n]")
 _LINE_MARK = re.compile(r"^((?:\\[^\w\s]|[0-9])+) ")
 _ESCAPED = frozenset(string.punctuation)
 _JOINERS = frozenset("\u200c\u200d")  # needed inside emoji and inside words of Persian, Hindi and others
-_LOOK_EMPTY = frozenset("\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u2800\u3164\uffa0")
 _BLACK_FLAG, _TAGS = "\U0001f3f4", range(0xE0020, 0xE0080)  # flags of regions: a black flag, then tags
 
 
@@ -163,17 +163,12 @@ def _kinds(line: str) -> Iterator[tuple[str, str]]:
 def _kind(character: str, before: str) -> str:
     if character in _JOINERS:
         return "hidden" if before in {"space", "hidden"} else "mark"
-    if _is_hidden(character):
+    if is_hidden(character):
         return "hidden"
     category = unicodedata.category(character)
     if category == "Zs" or character == "\t":
         return "space"
     return "mark" if category in {"Mn", "Me"} else "letter"
-
-
-def _is_hidden(character: str) -> bool:
-    """Control characters except the tab, direction marks, zero-width characters, lone surrogates, blank letters."""
-    return (unicodedata.category(character) in {"Cc", "Cf", "Cs"} and character != "\t") or character in _LOOK_EMPTY
 
 
 def _named(run: str) -> str:
@@ -184,4 +179,4 @@ def _named(run: str) -> str:
 
 @functools.lru_cache(maxsize=1 << 14)
 def _name_hidden(character: str) -> str:
-    return _named(character) if _is_hidden(character) and character not in {"\n", *_JOINERS} else character
+    return _named(character) if is_hidden(character) and character not in {"\n", *_JOINERS} else character

@@ -22,8 +22,10 @@ from bot.cogs.interactions.reply import Document, Reply, send
 from bot.cogs.languages.reader import speak_to
 from bot.languages.translation import _, marked
 from bot.log_context import logged_with
+from guild_policies.text.hidden import is_blank
 
 NOT_OURS = marked("Bylaw cannot read this form: it may be from an older version. Open it again.")
+NOTHING_TO_READ = marked("There is nothing to read in your text. Write a word or two. Nothing was changed.")
 
 _BIGGEST = 2**63 - 1  # of Discord's ids, and of a database's integers
 _ROUTES = "__bylaw_routes__"
@@ -41,7 +43,9 @@ class SubmittedForm:
     """A form that somebody sent off, or a menu in which they chose."""
 
     ids: Mapping[str, str]  #: the named groups of the custom_id
-    values: Mapping[str, str]  #: what was written or chosen in each field, by its custom_id; of a menu the first choice
+    #: What was written or chosen in each field, by its custom_id; of a menu the first choice. A text that shows nothing
+    #: is empty here, whatever it consists of.
+    values: Mapping[str, str]
     choices: tuple[str, ...] = ()  #: what was chosen, where it is a menu below a message
 
     def number(self, name: str) -> int:
@@ -93,10 +97,11 @@ class Route:
     template: re.Pattern[str]
     what: str
     keep: Callable[[SubmittedForm], Reply] | None = None
+    must_say: str | None = None  #: the custom_id of the field that must hold something to read
 
 
 def on_form(
-    template: str, *, what: str, keep: Callable[[SubmittedForm], Reply] | None = None
+    template: str, *, what: str, keep: Callable[[SubmittedForm], Reply] | None = None, must_say: str | None = None
 ) -> Callable[[Method], Method]:
     """Mark the method of a cog that takes a form back. It gets the interaction and the `SubmittedForm`.
 
@@ -104,9 +109,12 @@ def on_form(
         template: of the whole custom_id; its named groups become `SubmittedForm.ids`.
         what: what fails where the method fails, for the log.
         keep: what the sender gets back then, so that nothing is lost.
+        must_say: the custom_id of a field without which the form means nothing. Where it shows nothing, as spaces or
+            characters of no width do, the sender is told so, and the method is not called.
     """
     kind = discord.InteractionType.modal_submit
-    return _marking(Route(kind=kind, template=re.compile(template, re.DOTALL), what=what, keep=keep))
+    pattern = re.compile(template, re.DOTALL)
+    return _marking(Route(kind=kind, template=pattern, what=what, keep=keep, must_say=must_say))
 
 
 def on_component(template: str, *, what: str) -> Callable[[Method], Method]:
@@ -151,14 +159,17 @@ async def _hand_over(
 ) -> None:
     keep = route.keep(submitted) if route.keep else None
     async with answering(route.what, interaction, keep=keep):
+        if route.must_say is not None and submitted.values.get(route.must_say) == "":
+            await _refuse(interaction, keep or Reply(), NOTHING_TO_READ)
+            return
         try:
             await handler(interaction, submitted)
         except BadForm:
             await _refuse(interaction, keep or Reply())
 
 
-async def _refuse(interaction: discord.Interaction[Any], keep: Reply) -> None:
-    await send(interaction, Reply(text=_(NOT_OURS), files=tuple(file for file in keep.files if file.text.strip())))
+async def _refuse(interaction: discord.Interaction[Any], keep: Reply, why: str = NOT_OURS) -> None:
+    await send(interaction, Reply(text=_(why), files=tuple(file for file in keep.files if not is_blank(file.text))))
 
 
 def _routes_of(cog: commands.Cog) -> Iterator[tuple[Route, Handler]]:
@@ -182,4 +193,4 @@ def _values(components: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]
         inner = component.get("component", component)
         chosen = inner.get("values") or [inner.get("value")]
         if isinstance(chosen[0], str):
-            yield str(inner.get("custom_id")), chosen[0]
+            yield str(inner.get("custom_id")), "" if is_blank(chosen[0]) else chosen[0]

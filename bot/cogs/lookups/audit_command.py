@@ -220,7 +220,7 @@ def render_page(page: AuditPage, guild_id: int, query: AuditQuery) -> Reply:
     head = _("**Audit log**, the newest first")
     if not page.found:
         return Reply(text=f"{head}\n{_(NONE_FOUND)}")
-    lines = [f"- {at(each.entry.at)} {entry_line(each.entry)}" for each in page.found]
+    lines = [f"- {at(each.entry.at)} {entry_line(each.entry, each.policy)}" for each in page.found]
     newer = AuditClick(guild_id=guild_id, entry_id=page.found[0].id, older=False, query=query)
     older = AuditClick(guild_id=guild_id, entry_id=page.found[-1].id, older=True, query=query)
     buttons = (AuditButton(newer, disabled=not page.newer), AuditButton(older, disabled=not page.older))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.cogs.interactions.quoting import on_one_line
 from bot.languages.translation import _, marked
 from bot.moderation.cases.audit import AuditAction, AuditEntry
@@ -93,22 +95,32 @@ _ABOUT_ALL = {
     "settings": marked("the settings"),
     "audit": marked("the audit log"),
 }
+_ITS_POLICY = re.compile(r"\Apolicy [0-9]+(?= version )")
 _A_MEMBER = marked("a member")
 
 
-def entry_line(entry: AuditEntry) -> str:
-    """An entry on one line: who, what, about what. Its detail is kept in English."""
+def entry_line(entry: AuditEntry, policy: str = "") -> str:
+    """An entry on one line: who, what, about what. Its detail is kept in English.
+
+    Args:
+        policy: the name of the policy that it is about, shown instead of that policy's id.
+    """
     who = "Bylaw" if entry.actor_id is None else f"<@{entry.actor_id}>"
     if entry.action is AuditAction.MESSAGE_REPORTED:
         who = _(_A_MEMBER)
-    detail = on_one_line(entry.detail, DETAIL_LIMIT)
-    return f"{who}: **{_(_WHAT[entry.action])}**, {_about(entry.subject)}" + (f" · {detail}" if detail else "")
+    detail, subject = entry.detail, entry.subject
+    if policy and subject.startswith("policy:"):
+        subject = f"policy:{policy}"
+    elif policy:
+        detail = _ITS_POLICY.sub(lambda _found: f"policy {policy}", detail)
+    shown = on_one_line(detail, DETAIL_LIMIT)
+    return f"{who}: **{_(_WHAT[entry.action])}**, {_about(subject)}" + (f" · {shown}" if shown else "")
 
 
 def _about(subject: str) -> str:
     kind, separator, name = subject.partition(":")
     if kind in _ABOUT and separator:
-        return _(_ABOUT[kind], id=on_one_line(name.replace(":", " "), DETAIL_LIMIT))
+        return _(_ABOUT[kind], id=on_one_line(name if kind == "policy" else name.replace(":", " "), DETAIL_LIMIT))
     if subject in _ABOUT_ALL:
         return _(_ABOUT_ALL[subject])
     return on_one_line(subject.replace(":", " "), DETAIL_LIMIT)

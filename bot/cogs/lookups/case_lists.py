@@ -27,6 +27,7 @@ from bot.moderation.policies.publishing import Publishing
 from bot.moderation.review.decisions import MAX_REASON, OWN_CASE, NotClosed, OwnCase, Review
 from bot.moderation.review.notes import Notes
 from bot.moderation.servers.permissions import Access
+from guild_policies.text.hidden import is_blank
 from guild_policies.text.parse import policy_of
 
 STATES = [
@@ -138,7 +139,7 @@ class CaseLists(commands.Cog):
         guild_id = await self.admitted(interaction)
         if guild_id is None:
             return
-        if not text.strip():
+        if is_blank(text):
             await send(interaction, Reply(text=_("This note is empty. Write a word or two.")))
             return
         note = await self.tools.notes.add(guild_id, number, author_id=interaction.user.id, text=text)
@@ -158,7 +159,7 @@ class CaseLists(commands.Cog):
         guild_id = await self.admitted(interaction)
         if guild_id is None:
             return
-        if not reason.strip():
+        if is_blank(reason):
             await send(interaction, Reply(text=_("Say why, in a word or two. Nothing was changed.")))
             return
         outcome = await self.tools.review.reopen(guild_id, number, moderator_id=interaction.user.id, reason=reason)

@@ -105,7 +105,7 @@ class ReportMenu(commands.Cog):
             wish = await self._outcomes.want(click.guild_id, click.number, reporter_id=interaction.user.id)
             await send(interaction, Reply(text=_(_WISHES[wish])))
 
-    @on_form(_FORM, what="a report", keep=words_back)
+    @on_form(_FORM, what="a report", keep=words_back, must_say="0")
     async def take_words(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
         """The form was sent off."""
         guild_id, message_id, words = sent.number("guild"), sent.number("message"), sent.texts[0]

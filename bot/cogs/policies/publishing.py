@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.interactions.errors import answering
-from bot.cogs.interactions.forms import form
+from bot.cogs.interactions.forms import TEXT, form
 from bot.cogs.interactions.permission import admits_editor
 from bot.cogs.interactions.reply import Reply, defer, replace, send
 from bot.cogs.interactions.submitted_forms import BadForm, SubmittedForm, on_form
@@ -172,7 +172,7 @@ class PolicyPublishing(PolicyCommands):
                 outcome = await self.tools.life.delete(policy.guild_id, policy.name, actor_id=interaction.user.id)
                 await replace(interaction, policy_replies.of_deleting(outcome))
 
-    @on_form(_REASON_FORM, what="a publication")
+    @on_form(_REASON_FORM, what="a publication", must_say=TEXT)
     async def take_reason(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
         """The form that says why failing examples are all right was sent off: publish."""
         policy_id, revision, reason = sent.number("policy"), sent.number("revision"), sent.text

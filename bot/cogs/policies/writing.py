@@ -102,6 +102,8 @@ class PolicyWriting(PolicyCommands):
         elif from_automod and interaction.guild is not None:
             await defer(interaction)
             await send(interaction, await self._from_automod(interaction, interaction.guild, name))
+        elif (refused := await self.tools.desk.may_create(guild_id, name)) is not None:
+            await send(interaction, Reply(text=refused.why))
         else:
             await interaction.response.send_modal(form_for_new(name, skeleton(name)))
 

@@ -11,7 +11,7 @@ from bot.cogs.cards.buttons import CaseButton, CaseClick, CaseVerb
 from bot.cogs.cards.context import context_of, reasoning_of, words_of
 from bot.cogs.cards.history import CASES_SHOWN, history_of
 from bot.cogs.interactions.errors import answering
-from bot.cogs.interactions.forms import form
+from bot.cogs.interactions.forms import TEXT, form
 from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form, words_back
@@ -90,7 +90,7 @@ class ReviewClicks(commands.Cog):
             else:
                 await self._show_history(interaction, click)
 
-    @on_form(_REOPEN_FORM, what="a reopening")
+    @on_form(_REOPEN_FORM, what="a reopening", must_say=TEXT)
     async def take_reason(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
         """The form with the reason for a reopening was sent off."""
         guild_id, number, reason = sent.number("guild"), sent.number("number"), sent.text

@@ -29,3 +29,10 @@ class SettingsCommands(commands.Cog):
 def on_or_off(value: bool) -> str:
     """A switch in a word, behind a colon."""
     return _("on") if value else _("off")
+
+
+def open_to_all(channel: discord.TextChannel | discord.ForumChannel) -> list[str]:
+    """A warning where every member can read the channel that cards go to; else nothing."""
+    if not channel.permissions_for(channel.guild.default_role).view_channel:
+        return []
+    return [_("- ⚠️ Every member can read {channel}. Make it private, unless you mean that.", channel=channel.mention)]

@@ -12,7 +12,7 @@ from discord import app_commands
 from bot.cogs.cards.board import missing_permissions, say_missing
 from bot.cogs.interactions.permission import admits_admin
 from bot.cogs.interactions.reply import Reply, send
-from bot.cogs.servers.base import SettingsCommands
+from bot.cogs.servers.base import SettingsCommands, open_to_all
 from bot.languages.translation import _, marked, ngettext
 from bot.moderation.cards.route import SEVERITIES
 from bot.moderation.servers.options import CardOptions
@@ -135,7 +135,8 @@ class CardSettings(SettingsCommands):
         if channel is not None:
             routes[severity] = channel.id
         now = replace(before, channel_by_severity=tuple((each, routes[each]) for each in SEVERITIES if each in routes))
-        await self.save(interaction, now, shown(now))
+        warning = open_to_all(channel) if channel is not None else []
+        await self.save(interaction, now, "\n".join([shown(now), *warning]))
 
 
 def _hours(text: str) -> tuple[int | None, int | None] | None:

@@ -22,6 +22,7 @@ from bot.moderation.appeals.appeal import MAX_QUESTION, MAX_QUESTIONS, OUR_QUEST
 from bot.moderation.servers.options import AppealOptions, NoticeOptions
 from bot.moderation.servers.permissions import may_change_settings
 from classifier.content import clean_text
+from guild_policies.text.hidden import is_blank
 
 MAX_OPENING = 700
 NONE = "none"
@@ -132,7 +133,7 @@ class MemberSettings(SettingsCommands):
 
 def _opening(text: str) -> str:
     words = clean_text(text).replace("\0", "").strip()
-    return "" if words.casefold() == NONE else words
+    return "" if is_blank(words) or words.casefold() == NONE else words
 
 
 def _question(text: str) -> str:

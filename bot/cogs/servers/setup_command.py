@@ -16,6 +16,7 @@ from bot.cogs.interactions.permission import admits_admin
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.wording import acting_rules, name
+from bot.cogs.servers.base import open_to_all
 from bot.cogs.servers.settings_language import LANGUAGE_CHOICES, chosen_language
 from bot.languages.translation import _, listing, marked, ngettext
 from bot.moderation.cases.action import ActionKind
@@ -205,11 +206,7 @@ def _permissions(channel: discord.TextChannel) -> list[str]:
                 "change that, give Bylaw View Audit Log."
             )
         )
-    if channel.permissions_for(guild.default_role).view_channel:
-        lines.append(
-            _("- ⚠️ Every member can read {channel}. Make it private, unless you mean that.", channel=channel.mention)
-        )
-    return lines
+    return lines + open_to_all(channel)
 
 
 def _buttons(has: discord.Permissions) -> list[str]:

@@ -34,7 +34,7 @@ def public(json: JsonOption = False) -> None:
     """Print the public keys that receipts are checked with, the present one first: publish them. Changes nothing."""
     from bot.console.inputs.files import load_settings
     from bot.console.screen.output import print_result
-    from bot.keys import KeyTrouble
+    from bot.keys import KEY_FILE, KeyTrouble, keys_in_file
     from bot.storage.database.errors import StorageError
     from bot.storage.database.migrate import require_database
     from bot.wiring.keys import keys_for_reading
@@ -45,6 +45,10 @@ def public(json: JsonOption = False) -> None:
     async def found() -> list[bytes]:
         await require_database(settings.database)
         keys = await keys_for_reading(settings)
+        if settings.secret_key is None:
+            keys_in_file(
+                settings.data_dir / KEY_FILE
+            )  # refuses where there is none yet: nobody publishes a key for nothing
         present = keys.cipher.signer.public_key
         async with open_stores(settings, keys.cipher) as stores:
             return [present, *(key for key in await stores.receipts.public_keys() if key != present)]

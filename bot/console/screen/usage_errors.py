@@ -39,7 +39,7 @@ def _missing(error: Any) -> str | None:
     if param is None or not str(error.format_message()).startswith("Missing"):
         return None
     name, takes = _name(param), getattr(param, "metavar", None) or ""
-    return f"Missing option: {name} {takes}." if name.startswith("--") else f"Missing argument: {name}."
+    return f"Missing option: {f'{name} {takes}'.rstrip()}." if name.startswith("--") else f"Missing argument: {name}."
 
 
 def _unknown_option(error: Any) -> str | None:

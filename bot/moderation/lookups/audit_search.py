@@ -6,6 +6,7 @@ others only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,6 +54,17 @@ _BEGINS = {
 }  # fmt: skip
 
 
+#: The policy of an entry, by its id: what the entry is about, or where the detail of an entry about a case begins.
+_SUBJECT = re.compile(r"policy:([0-9]{1,19})(?![0-9])")
+_DETAIL = re.compile(r"policy ([0-9]{1,19}) version ")
+
+
+def policy_id_of(entry: AuditEntry) -> int | None:
+    """The id of the policy that an entry is about; None where it is about none."""
+    found = _SUBJECT.match(entry.subject) or _DETAIL.match(entry.detail)
+    return int(found[1]) if found else None
+
+
 def actions_of(kind: AuditKind) -> frozenset[AuditAction]:
     """The entries of a kind."""
     return frozenset(action for action in AuditAction if action.value.startswith(_BEGINS[kind]))
@@ -74,6 +86,7 @@ class FoundEntry:
 
     id: int
     entry: AuditEntry
+    policy: str = ""  #: the name of the policy that it is about; empty where it is about none
 
 
 class AuditSearch(Protocol):
@@ -129,7 +142,7 @@ class AuditTrail:
         older_than, read = None, 0
         while found := await self._store.find(guild_id, query, older_than=older_than, limit=AT_A_TIME):
             for each in found:
-                part = writer.add(entry_row(each.entry))
+                part = writer.add({**entry_row(each.entry), "policy": each.policy})
                 if part is not None:
                     yield await self._noted(guild_id, part, form, actor_id=actor_id)
             older_than, read = found[-1].id, read + len(found)

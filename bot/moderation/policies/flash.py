@@ -18,6 +18,7 @@ from bot.moderation.policies.publishing import Publishing
 from bot.moderation.servers.server import ServerStore
 from guild_policies.policy import Policy, Rule
 from guild_policies.store.port import PolicyStore, PolicyStoreRefusal
+from guild_policies.text.hidden import is_blank
 from guild_policies.text.parse import policy_of, render
 from guild_policies.versions import StoredPolicy
 
@@ -95,7 +96,7 @@ class FlashRules:
         if await self._servers.get(guild_id) is None:
             return Refused(why=_(_NOT_SET_UP))
         rules = policy_of(text).rules
-        if not sentence or len(rules) != 1 or rules[0].breaks_it != sentence:
+        if is_blank(sentence) or len(rules) != 1 or rules[0].breaks_it != sentence:
             return Refused(
                 why=_("Say in one plain sentence what breaks the rule, such as “links to the leaked build”.")
             )

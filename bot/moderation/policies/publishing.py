@@ -17,6 +17,7 @@ from guild_policies.compile import NotJudgeable, fingerprint
 from guild_policies.diff import Change, diff
 from guild_policies.examples import PinReport, failing_in_words
 from guild_policies.findings import Finding
+from guild_policies.store.checks import check_new
 from guild_policies.store.port import MAX_REASON_LENGTH, ChangedMeanwhile, PolicyStore, PolicyStoreRefusal
 from guild_policies.text.parse import policy_of
 from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy, StrictStart
@@ -80,6 +81,14 @@ class Publishing:
     def subscribe(self, subscriber: PublicationSubscriber) -> None:
         """Tell of each version that comes into force from now on."""
         self._subscribers.append(subscriber)
+
+    async def may_create(self, guild_id: int, name: str) -> Refused | None:
+        """Why the server cannot have a new policy of this name now; None where it can."""
+        try:
+            check_new(name, await self._store.list(guild_id))
+        except PolicyStoreRefusal as refusal:
+            return Refused(why=str(refusal))
+        return None
 
     async def create(
         self, guild_id: int, name: str, text: str, *, actor_id: int, ends_at: datetime | None = None

@@ -68,7 +68,9 @@ TO_TRY = (
     ToTry(
         key="raid",
         title="Face a raid",
-        how="Six members post the same scam within a minute. Their cases share one card.",
+        how="Six members post the same scam within a minute. You go to #mod-desk as Omar, and see one card for all.",
+        person=scene.MODERATOR,
+        room=scene.REVIEW_CHANNEL,
         does="raid",
     ),
 )

@@ -156,7 +156,7 @@ async function begin() {
   document.title = `${fixed.server} · Bylaw sandbox`;
   byId("judge").textContent = fixed.judge;
   byId("judge").classList.toggle("lite", fixed.lite);
-  initTries(fixed.toTry, { openPanel, showView });
+  initTries(fixed.toTry, { openPanel, showView, showPanel });
   initPolicy(fixed, names);
   listen({ changed, lost, back, taken: () => over("Another tab has taken over, so this one has stopped.", true) });
 }

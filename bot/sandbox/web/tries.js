@@ -5,8 +5,15 @@ import { byId, el, say } from "./dom.js";
 
 let things = [];
 
-export function initTries(toTry, { openPanel, showView }) {
+let goTo = async () => {};
+
+export function initTries(toTry, { openPanel, showView, showPanel }) {
   things = toTry;
+  goTo = async ({ person, room }) => {
+    await move("enter", { person, room });
+    showPanel("aside"); // what one does here is seen on the other side
+    showView("here");
+  };
   byId("try-list").replaceChildren(...toTry.map((each) => el("li", { data: { key: each.key } },
     el("span", { class: "tick", aria: { hidden: "true" } }),
     el("div", {},
@@ -14,10 +21,7 @@ export function initTries(toTry, { openPanel, showView }) {
       el("p", {}, each.how),
       each.text && el("p", { class: "sample" }, el("code", {}, each.text)),
       el("div", { class: "row" },
-        each.person && el("button", { type: "button", onclick: async () => {
-          await move("enter", { person: each.person, room: each.room });
-          showView("here");
-        } }, "Go there"),
+        each.person && !each.does && el("button", { type: "button", onclick: () => void goTo(each) }, "Go there"),
         each.text && el("button", { type: "button", onclick: () => void copy(each.text) }, "Copy the text"),
         each.opens && el("button", { type: "button", onclick: () => openPanel(each.opens) }, "Open the editor"),
         each.does && el("button", { type: "button", onclick: (event) => void act(each, event.currentTarget) }, "Start it"))))));
@@ -27,7 +31,9 @@ async function act(thing, button) {
   button.disabled = true;
   const said = await askOrSay(thing.does);
   button.disabled = false;
-  if (said) say(`${said.members} members posted the same scam in #general.`);
+  if (!said) return;
+  say(`${said.members} members posted the same scam in #general.`);
+  await goTo(thing);
 }
 
 async function copy(text) {

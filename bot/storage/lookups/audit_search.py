@@ -6,13 +6,14 @@ from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.moderation.cases.audit import AuditAction, AuditEntry
-from bot.moderation.lookups.audit_search import BOT, PAGE, AuditQuery, FoundEntry, actions_of
+from bot.moderation.lookups.audit_search import BOT, PAGE, AuditQuery, FoundEntry, actions_of, policy_id_of
 from bot.storage.audit.log import entry_of, write_entries
 from bot.storage.database.engine import reading, writing
 from bot.storage.tables.cases import audit_entries
+from guild_policies.store.tables import policies
 
 _LARGEST = 2**63 - 1  #: what a column holds; a button may be forged
 
@@ -43,7 +44,12 @@ class SqlAuditSearch:
         order = table.c.id.desc() if newer_than is None else table.c.id.asc()
         async with reading(self._engine) as connection:
             rows = (await connection.execute(wanted.order_by(order).limit(limit))).mappings().all()
-        found = tuple(FoundEntry(id=row["id"], entry=entry_of(row)) for row in rows)
+            names = await _policy_names(connection, guild_id) if rows else {}
+        entries = [(row["id"], entry_of(row)) for row in rows]
+        found = tuple(
+            FoundEntry(id=place, entry=entry, policy=names.get(policy_id_of(entry) or 0, ""))
+            for place, entry in entries
+        )
         return found if newer_than is None else found[::-1]
 
     async def exported(self, guild_id: int, *, actor_id: int, what: str) -> None:
@@ -58,6 +64,12 @@ class SqlAuditSearch:
         )
         async with writing(self._engine) as connection:
             await write_entries(connection, [entry])
+
+
+async def _policy_names(connection: AsyncConnection, guild_id: int) -> dict[int, str]:
+    """The names of a server's policies by their ids, those of deleted ones included."""
+    wanted = select(policies.c.id, policies.c.name).where(policies.c.guild_id == guild_id)
+    return {row.id: row.name for row in await connection.execute(wanted)}
 
 
 def _conditions(query: AuditQuery) -> list[ColumnElement[bool]]:

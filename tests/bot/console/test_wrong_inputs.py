@@ -45,6 +45,7 @@ def names(folder: Path) -> list[str]:
         ("classify --policy picture.png", "picture.png cannot be judged as it is. Line 1: "),
         ("classify --policy empty.md", "empty.md cannot be judged as it is. Line 1: The policy is empty."),
         ("classify policy.md", "Missing option: --policy FILE.md."),
+        ("plan", "Missing option: --messages-per-day. Try: bylaw plan --help"),
         ("classify --policy policy.md --model none.gguf", "there is no model file none.gguf: download "),
         ("classify --policy policy.md --model folder", "folder is a folder: name the GGUF file in it."),
         ("classify --policy policy.md --model text.txt", "text.txt is no GGUF model file"),

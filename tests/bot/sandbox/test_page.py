@@ -45,6 +45,8 @@ async def test_the_whole_list_ticks_itself(open_page: Any) -> None:
 
         await page.locator('li[data-key="appeal"] button').click()
         await expect(page.locator("#room")).to_have_value("dm-nova")
+        await expect(page.locator("#aside")).to_be_visible()  # instead of the editor
+        await expect(page.locator("#aside-room")).to_have_value("mod-desk")
         await room.get_by_role("button", name="Appeal").click()
         await expect(room.locator("#modal-root textarea").first).to_be_visible()
         for field in await room.locator("#modal-root textarea").all():
@@ -55,6 +57,8 @@ async def test_the_whole_list_ticks_itself(open_page: Any) -> None:
         await page.locator('li[data-key="raid"] button').click()
         await expect(opened.done("raid")).to_have_count(1)
         await expect(page.locator("#try-count")).to_have_text(f"{ALL} of {ALL} done")
+        await expect(page.locator("#room")).to_have_value("mod-desk")
+        await expect(room.locator("#channel-message-list")).to_contain_text("Many members at once")
         server = opened.box.simulation
         nova = server.env.backend.get_guild(server.guild.id).members[server.people["nova"].id]
         assert nova.timed_out_until is not None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 import pytest
 
+from bot.cogs.policies.editor import NAME_LIMIT
 from bot.sandbox.world.places import PEOPLE, ROOMS, Whereabouts, may_read, room
 
 
@@ -44,3 +47,9 @@ def test_any_room_can_be_watched() -> None:
             Whereabouts().looking_at(wrong)
         with pytest.raises(KeyError):
             room(wrong)
+
+
+def test_the_page_takes_names_as_long_as_the_command_does() -> None:
+    """Nobody types a name that is refused for its length."""
+    page = (files("bot.sandbox") / "web" / "index.html").read_text(encoding="utf-8")
+    assert f'id="policy-name" maxlength="{NAME_LIMIT}"' in page

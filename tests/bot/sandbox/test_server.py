@@ -130,7 +130,7 @@ BAD: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("lint", {"text": "x" * 200_000}, "“text” has to be a text of at most 100,000 characters."),
     ("sentences", {"text": "", "sentences": "x"}, "“sentences” has to be a list"),
     ("sentences", {"text": "", "sentences": ["x"]}, "Nothing can be judged by this text yet."),
-    ("publish", {"name": "x" * 200, "text": ""}, "“name” has to be a text of at most 100 characters."),
+    ("publish", {"name": "x" * 200, "text": ""}, "“name” has to be a text of at most 50 characters."),
 )
 
 

@@ -42,6 +42,7 @@ _WHY = {
     ),
     GroupKind.BATCH: marked("More at once than Discord lets Bylaw post one by one. Nothing was left out."),
 }
+_NUMBERS = marked("The numbers behind members are their cases. Decided cases are struck through.")
 _CHOICES = (SharedCardVerb.DELETE, SharedCardVerb.TIMEOUT, SharedCardVerb.NOT_A_VIOLATION)
 
 Row = discord.ui.ActionRow[discord.ui.LayoutView]
@@ -90,10 +91,12 @@ def listing(face: GroupFace, *, room: int = LINES_LIMIT) -> str:
     Args:
         room: UTF-16 units.
     """
+    legend = f"-# {_(_NUMBERS)}"
+    room -= units(legend) + 1
     by_rule: dict[str, list[GroupLine]] = defaultdict(list)
     for line in face.lines:
         by_rule[_rule(line)].append(line)
-    parts: list[str] = []
+    parts = [legend]
     named = 0
     for title, lines in sorted(by_rule.items(), key=lambda item: -len(item[1])):
         room -= units(title) + 1

@@ -36,6 +36,7 @@ from bot.languages.translation import _, marked
 from bot.moderation.policies.imports import Newer
 from bot.moderation.policies.outcomes import Blocked, Refused, Saved
 from bot.moderation.policies.reading import beside_the_loop, lint_policy
+from guild_policies.store.checks import name_from, name_key
 from guild_policies.text.origin import Origin, with_origin, without_origin
 from guild_policies.understanding import Understanding, understand
 from guild_policies.versions import StoredPolicy
@@ -78,7 +79,14 @@ class PolicyImporting(PolicyMerging):
             await send(interaction, await self._merge(newer, understood, origin, actor_id=interaction.user.id))
             return
         policy = next((each for each in known if _is_about(each, wanted, file.filename)), None)
-        wanted = wanted or _short(understood.policy.title) or _short(file.filename.rpartition(".")[0]) or "Imported"
+        if policy is None and not wanted:
+            wanted = _suggested(understood.policy.title, file.filename)
+            policy = next((each for each in known if name_key(each.name) == name_key(wanted)), None)
+        refused = await self.tools.desk.may_create(guild_id, wanted) if policy is None else None
+        if refused is not None:
+            await send(interaction, Reply(text=refused.why))
+            return
+        wanted = policy.name if policy is not None else wanted
         findings = await lint_policy(understood.text)
         if any(finding.blocking for finding in findings):
             await send(interaction, policy_replies.blocked(Blocked(findings=findings, text=understood.text), wanted))
@@ -197,10 +205,9 @@ def _target(policy: StoredPolicy | None, name: str) -> str:
 
 def _is_about(policy: StoredPolicy, wanted: str, file: str) -> bool:
     """Is it the policy that was named or, where none was, the one whose export has this file name?"""
-    return policy.name.casefold() == wanted.casefold() if wanted else file_name(policy.name) == file.lower()
+    return name_key(policy.name) == name_key(wanted) if wanted else file_name(policy.name) == file.lower()
 
 
-def _short(title: str) -> str:
-    """A title as a name."""
-    flat = " ".join(title.split())
-    return flat if units(flat) <= NAME_LIMIT else flat[: NAME_LIMIT // 2].rstrip()
+def _suggested(title: str, file: str) -> str:
+    """The name that the policy's title suggests, else the one that its file does."""
+    return name_from(title, NAME_LIMIT) or name_from(file.rpartition(".")[0], NAME_LIMIT) or "Imported"

@@ -40,6 +40,15 @@ async def open_case(key: str) -> None:
     await engine.dispose()
 
 
+def test_no_public_key_is_shown_before_there_is_a_key(bylaw: Bylaw) -> None:
+    """Else people would publish one that signs nothing."""
+    assert bylaw("db", "upgrade").code == 0
+    outcome = bylaw("keys", "public")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "The first `bylaw run` makes the file" in outcome.complaint
+    assert not KEY_FILE.exists()
+
+
 def text_under(key: str) -> str | None:
     """The text of the case, if this key opens it."""
 
