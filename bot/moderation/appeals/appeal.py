@@ -1,7 +1,7 @@
 """An appeal: a member says that a decision about them was wrong, and a reviewer answers.
 
-An appeal is known by its server, its case and its attempt: 1 for the first appeal of the case, 2 for the next. Of two
-that are sent off at once one counts, because both would be the same attempt.
+Server, case and attempt identify an appeal: attempt 1 is the first appeal of the case, 2 the next. If two are submitted
+at the same time, only one is kept, because both have the same attempt.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from bot.moderation.cards.face import NoticeState
 from bot.moderation.cases.case import Decision
 from bot.moderation.servers.retention import PURGED_AT_A_TIME, KeepsTexts
 
-MAX_QUESTIONS = 4  #: of a server; a form of Discord holds five fields
+MAX_QUESTIONS = 4  #: of a server; a Discord form has at most five fields
 MAX_QUESTION = 100  #: characters, the length of the line below a field's name
 MAX_ANSWER = 1_000  #: characters
 MAX_REASON = 1_000  #: of a reviewer
 MAX_ASKED = 5  #: questions that reviewers ask about one appeal
 
-#: Kept in English, and shown in the language of whoever reads them.
+#: Stored in English, translated when they are shown.
 OUR_QUESTIONS = (
     # Translators: above the field of a form, at most 45 characters.
     marked("What happened, in your own words?"),
@@ -35,7 +35,7 @@ class AppealState(StrEnum):
     """The state of an appeal. The values are stored."""
 
     OPEN = "open"  #: a reviewer has to look
-    ASKED = "asked"  #: a reviewer asked the member something
+    ASKED = "asked"  #: a reviewer asked the member a question
     UPHELD = "upheld"  #: the decision is kept
     OVERTURNED = "overturned"  #: the decision was wrong, and is reversed
 
@@ -46,16 +46,16 @@ UNDECIDED = frozenset({AppealState.OPEN, AppealState.ASKED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealKey:
-    """Which appeal."""
+    """Identifies an appeal."""
 
     guild_id: int
     case_number: int
-    attempt: int  #: 1, 2, 3, ... of this case
+    attempt: int  #: 1, 2, 3, ... within this case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a member wrote, with the question as it read then."""
+    """A member's answer, with the question as it was worded at the time."""
 
     question: str
     text: str | None  #: None once the retention time is over
@@ -63,22 +63,22 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A reviewer's question about an appeal, and what the member answered."""
+    """A reviewer's question about an appeal, and the member's answer."""
 
     by: int
     at: datetime
     question: str | None  #: None once the retention time is over
-    answer: str | None = None  #: None while there is none, and once the retention time is over
+    answer: str | None = None  #: None until the member answers, and once the retention time is over
     answered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreshAnswer:
-    """What the judge says today, under one policy in force. It decides nothing."""
+    """The judge's answer today under one policy in force. For information only: it decides nothing."""
 
     policy_name: str
     version_number: int
-    violation: bool | None  #: None where the judge came to no verdict
+    violation: bool | None  #: None if the judge reached no verdict
     rule_ids: tuple[str, ...] = ()
     score: float | None = None
     rationale: str = ""  #: or why there is no verdict
@@ -86,7 +86,7 @@ class FreshAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fresh:
-    """The message judged again for an appeal. `why_not` says why it was not."""
+    """The result of judging the message again for an appeal. `why_not` says why that wasn't possible."""
 
     answers: tuple[FreshAnswer, ...] = ()
     why_not: str = ""
@@ -103,12 +103,12 @@ class Review:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAppeal:
-    """An appeal about to be sent off."""
+    """An appeal about to be submitted."""
 
     key: AppealKey
     member_id: int
     answers: tuple[Answer, ...]
-    against: Decision | None = None  #: the case's decision at this moment; None where the bot acted by itself
+    against: Decision | None = None  #: the case's decision at this moment; None if the bot acted automatically
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,32 +119,32 @@ class Appeal:
     member_id: int
     state: AppealState
     answers: tuple[Answer, ...]
-    against: Decision | None = None  #: as it was then; reversing it puts another one in its place
+    against: Decision | None = None  #: when the appeal was submitted; a reversal replaces it on the case
     asked: tuple[Asked, ...] = ()  #: oldest first
     fresh: Fresh | None = None  #: None until the judge was asked
     review: Review | None = None
     opened_at: datetime
-    waiting_since: datetime  #: for a reviewer while OPEN, for the member while ASKED
+    waiting_since: datetime  #: since when: for a reviewer while OPEN, for the member while ASKED
     reminded_at: datetime | None = None
-    told: NoticeState | None = None  #: whether the member heard of the outcome; None while there is none
+    told: NoticeState | None = None  #: whether the member was told the outcome; None until there is one
     asking_reached: NoticeState | None = None  #: whether the newest question reached the member
     card_channel_id: int | None = None
-    card_message_id: int | None = None  #: None while the card is to be posted
+    card_message_id: int | None = None  #: None until the card is posted
 
     @property
     def newest_question(self) -> Asked | None:
-        """The question that waits for an answer, if one does."""
+        """The question that is waiting for an answer, if any."""
         return self.asked[-1] if self.state is AppealState.ASKED and self.asked else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealSearch:
-    """Which appeals are wanted; what is None does not matter."""
+    """A filter for appeals. A field that is None matches everything."""
 
     member_id: int | None = None
     case_number: int | None = None
     states: frozenset[AppealState] = frozenset()  #: empty for all
-    since: datetime | None = None  #: opened then or later
+    since: datetime | None = None  #: opened at this time or later
     until: datetime | None = None  #: opened before
 
 
@@ -152,7 +152,7 @@ class AppealReader(Protocol):
     """Finds appeals by their case."""
 
     async def get(self, key: AppealKey) -> Appeal | None:
-        """The appeal of this key."""
+        """The appeal with this key."""
 
     async def of_case(self, guild_id: int, number: int) -> tuple[Appeal, ...]:
         """The appeals of a case, by attempt."""
@@ -162,74 +162,74 @@ class NewestAppeals(Protocol):
     """The newest appeals of cases."""
 
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, Appeal]:
-        """The newest appeal of each of these cases that has one."""
+        """The newest appeal of each of these cases. Cases without appeals are left out."""
 
 
 class AppealSearchStore(AppealReader, Protocol):
     """Searches appeals."""
 
     async def search(self, guild_id: int, wanted: AppealSearch, *, limit: int = 25) -> tuple[Appeal, ...]:
-        """The newest first."""
+        """Matching appeals, newest first."""
 
 
 class AppealSubmissions(AppealReader, Protocol):
     """What members send."""
 
     async def open(self, new: NewAppeal) -> Appeal | None:
-        """Keep an appeal; None where this attempt was made before."""
+        """Store an appeal. None if this attempt exists already."""
 
     async def answer(self, key: AppealKey, text: str) -> Appeal | None:
-        """ASKED -> OPEN, with the member's answer to the newest question. None where nothing was asked."""
+        """ASKED -> OPEN, with the member's answer to the newest question. None if no question is open."""
 
 
 class AppealDecisions(AppealReader, Protocol):
-    """What reviewers do with appeals, and whether the member heard of it."""
+    """What reviewers do with appeals, and whether the member was told."""
 
     async def ask(self, key: AppealKey, asked: Asked) -> Appeal | None:
-        """OPEN -> ASKED, with the question. None where it is not open."""
+        """OPEN -> ASKED, with the question. None if it isn't open."""
 
     async def decide(self, key: AppealKey, state: AppealState, review: Review) -> tuple[Appeal, bool] | None:
-        """UPHELD or OVERTURNED, once: (appeal, True); else (the appeal as it is, False). None where there is no
-        such appeal."""
+        """UPHELD or OVERTURNED, once: (appeal, True). If it was decided before, (the appeal as it is, False). None if
+        there is no such appeal."""
 
     async def note_told(self, key: AppealKey, told: NoticeState) -> None:
-        """Whether the member heard of the outcome."""
+        """Record whether the member was told the outcome."""
 
     async def note_asking(self, key: AppealKey, reached: NoticeState) -> None:
-        """Whether the newest question reached the member."""
+        """Record whether the newest question reached the member."""
 
 
 class AppealCardStore(Protocol):
-    """Where the cards of appeals are, and what the judge says on them today."""
+    """Where the cards of appeals are, and the judge's answers today that they show."""
 
     async def card_posted(self, key: AppealKey, *, channel_id: int, message_id: int) -> None:
         """Its card is in the moderators' channel."""
 
     async def card_lost(self, key: AppealKey) -> None:
-        """Its card was deleted: to be posted again."""
+        """Its card was deleted and has to be posted again."""
 
     async def note_fresh(self, key: AppealKey, fresh: Fresh) -> None:
-        """Keep what the judge says today; nothing where the texts are purged already."""
+        """Store the judge's answer today. Does nothing if the texts were purged already."""
 
 
 class AppealQueue(Protocol):
-    """Appeals that wait for somebody, or of which something is still to be done."""
+    """Appeals that are waiting for somebody, or that still need work by the bot."""
 
     async def servers_with_unfinished(self, *, before: datetime) -> frozenset[int]:
-        """The servers that have one, as `unfinished` says."""
+        """The servers with at least one appeal that `unfinished` would return."""
 
     async def unfinished(self, guild_id: int, *, before: datetime, limit: int = 1_000) -> tuple[Appeal, ...]:
-        """Of a server, oldest first: those that have no card, undecided ones that the judge was not asked about,
-        and decided ones whose member was not told; each only if nothing happened to it since `before`."""
+        """Unfinished appeals of a server, oldest first: those without a card, undecided ones that the judge wasn't
+        asked about, and decided ones whose member wasn't told. Leaves out appeals that changed after `before`."""
 
     async def waiting(self, guild_id: int, *, before: datetime) -> tuple[Appeal, ...]:
-        """Undecided ones that have waited, and of which nobody was reminded, since `before`; oldest first."""
+        """Undecided appeals that have been waiting since `before` without a reminder after it; oldest first."""
 
     async def servers_with_waiting(self) -> frozenset[int]:
-        """The servers that have an undecided appeal."""
+        """The servers with an undecided appeal."""
 
     async def note_reminder(self, key: AppealKey) -> None:
-        """Reviewers were reminded now."""
+        """Record that reviewers were reminded now."""
 
 
 class AppealStore(
@@ -248,5 +248,5 @@ class AppealStore(
     """
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
-        """Delete what members and reviewers wrote, and the judge's words, in appeals decided before this. Undecided
-        ones keep their words: without them nobody could answer. How many were purged."""
+        """Delete what members and reviewers wrote, and the judge's words, in appeals decided before this time.
+        Undecided appeals keep their texts, because reviewers need them. Returns how many were purged."""

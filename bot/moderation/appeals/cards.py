@@ -1,4 +1,4 @@
-"""Gets the card of every appeal into the moderators' channel, with what the judge says today on it."""
+"""Posts the card of every appeal in the moderators' channel, with the judge's answer today on it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NO_POLICY = marked("No policy is in force.")
 
 
 class AppealCards:
-    """Posts and refreshes cards of appeals. What Discord refuses is tried again by `AppealFollowUp`."""
+    """Posts and refreshes cards of appeals. `AppealFollowUp` retries what Discord refused."""
 
     def __init__(
         self,
@@ -55,11 +55,11 @@ class AppealCards:
         return key in self._showing or key in self._judging
 
     async def show(self, key: AppealKey) -> None:
-        """Show the appeal as it is now: edit its card, or post it. A card that was deleted comes back while the appeal
-        waits for somebody."""
+        """Show the appeal as it is now: edit its card, or post it. A deleted card is posted again while the appeal is
+        waiting for somebody."""
         self._changed.add(key)
         if key in self._showing:
-            return  # whoever is at it sees the change and shows it once more
+            return  # the task that is working on it sees the change and refreshes the card again
         self._showing.add(key)
         try:
             while key in self._changed:
@@ -70,7 +70,7 @@ class AppealCards:
             self._showing.discard(key)
 
     async def redraw(self, appeal: Appeal) -> bool:
-        """Edit the card, if there is one, and post none; False where Discord refuses for now."""
+        """Edit the card if there is one, but never post one. False if Discord refuses for now."""
         file = await self._files.of(appeal)
         return file is None or appeal.card_message_id is None or await self._board.redraw(file)
 
@@ -82,7 +82,7 @@ class AppealCards:
             await self._case_cards.refresh(file.case)
 
     async def remind(self, guild_id: int, waiting: tuple[Appeal, ...]) -> bool:
-        """Say in the moderators' channel which appeals wait; False where that is not possible now."""
+        """Remind the moderators' channel of waiting appeals. False if that isn't possible now."""
         settings = await self._servers.get(guild_id)
         return settings is not None and await self._board.remind(settings, waiting)
 
@@ -108,7 +108,7 @@ class AppealCards:
             await self._case_cards.tell_admin_of(key.guild_id, key.case_number, answer, is_appeal=True)
 
     async def judge_again(self, key: AppealKey) -> None:
-        """Ask the judge what it says today, and show it. While the judge has no time, nothing is kept and a later turn
+        """Ask the judge for its answer today, and show it. If the judge has no time, nothing is stored and a later run
         asks again."""
         file = await self._files.find(key)
         if file is None or file.appeal.fresh is not None or key in self._judging:
@@ -130,7 +130,7 @@ class AppealCards:
             return Fresh(why_not=UNREADABLE)
         if not text.strip():
             return Fresh(why_not=NO_TEXT)
-        policy_id = case.source.policy_id or None  # a case that no judge brought is held against every policy
+        policy_id = case.source.policy_id or None  # a case that didn't come from the judge is judged under every policy
         answers = (await self._check.check(seen_of(case), policy_id=policy_id, lane=Lane.LIVE)).answers
         if not answers:
             return Fresh(why_not=NOT_IN_FORCE if policy_id else NO_POLICY)

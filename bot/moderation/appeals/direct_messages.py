@@ -1,4 +1,4 @@
-"""What members are written to in direct messages: values, which the edge puts into words and sends.
+"""Direct messages to members, as values: the cogs put them into words and send them.
 
 Tone is neutral. The rule is quoted, never the judge; moderators stay unnamed unless the server says otherwise.
 """
@@ -19,22 +19,22 @@ from guild_policies.policy import Rule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Something was done about a message of the member, or is about to be."""
+    """Tells a member that action was taken about their message, or will be."""
 
     case: Case
     action: Action
-    rules: tuple[Rule, ...]  #: as they read in the version that the case was judged under
+    rules: tuple[Rule, ...]  #: as worded in the version that the case was judged under
     opening: str  #: the server's own first words; empty for ours
     moderator_id: int | None  #: named only where the server wants it
     can_appeal: bool
-    appeal_hint: str  #: the server's own words about appeals, for where Bylaw takes none
-    other_reason: str = ""  #: a moderator's own words, where they named no rule
-    receipt: str = ""  #: the code of the receipt for the verdict; empty where there is none
+    appeal_hint: str  #: the server's own words about appeals, if it doesn't take them through Bylaw
+    other_reason: str = ""  #: a moderator's own words, if they named no rule
+    receipt: str = ""  #: code of the verdict's receipt; empty if there is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A reviewer asks the member something about an appeal."""
+    """A reviewer's question to the member about an appeal."""
 
     key: AppealKey
     text: str
@@ -42,32 +42,32 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """An appeal was decided."""
+    """Tells a member how their appeal was decided."""
 
     key: AppealKey
     state: AppealState  #: UPHELD or OVERTURNED
     reason: str
     taken_back: tuple[Action, ...] = ()
     not_taken_back: tuple[Action, ...] = ()
-    timed_out_until: datetime | None = None  #: by something else than what was decided here
+    timed_out_until: datetime | None = None  #: by something other than this case
     reviewer_id: int | None = None  #: named only where the server wants it
-    again: MayAppeal | NoAppeal | None = None  #: whether the member may appeal once more; None where it was reversed
+    again: MayAppeal | NoAppeal | None = None  #: may the member appeal again? None if the decision was reversed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportOutcome:
-    """A case was decided that the member reported, and they wanted to hear of it. Says nothing about anybody else."""
+    """Tells a member that a case they reported was decided, if they asked to know. Says nothing about anybody else."""
 
     reported_at: datetime
-    acted: bool  #: something was done about it, and not taken back
+    acted: bool  #: action was taken and not undone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditRequest:
-    """The member may edit a message before anybody decides about it."""
+    """Offers a member to edit a message before a moderator decides about it."""
 
     case: Case
-    rules: tuple[Rule, ...]  #: as they read in the version that the case was judged under
+    rules: tuple[Rule, ...]  #: as worded in the version that the case was judged under
     until: datetime
 
 
@@ -75,15 +75,15 @@ DirectMessage = Notice | Question | Outcome | ReportOutcome | EditRequest
 
 
 class Messenger(Protocol):
-    """Writes to members. Never raises for what Discord refuses, and takes seconds at most."""
+    """Sends direct messages to members. Doesn't raise when Discord refuses, and takes seconds at most."""
 
     async def send(self, guild_id: int, member_id: int, message: DirectMessage) -> NoticeState:
-        """Whether the message arrived, as far as Discord says. Never `OFF`."""
+        """Send it. Says whether the message arrived, as far as Discord knows. Never `OFF`."""
 
 
 @dataclass(slots=True)
 class MemoryMessenger:
-    """A messenger that keeps what it was given: for tests. Nobody accepts messages while `closed` is set."""
+    """For tests: a messenger that keeps what it was given. While `closed` is set, no member accepts messages."""
 
     sent: list[tuple[int, DirectMessage]] = field(default_factory=list)
     closed: bool = False

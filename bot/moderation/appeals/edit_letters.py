@@ -1,4 +1,4 @@
-"""Writes to members that they may edit a message: `bot.moderation.mending.offer.OfferLetters` of the real bot."""
+"""Tells members that they may edit a message. Implements `bot.moderation.mending.offer.OfferLetters`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.moderation.cases.case_file import CaseFiles
 
 
 class EditLetters:
-    """One letter for each offer, tried once."""
+    """Sends one direct message for each offer, and tries it once."""
 
     def __init__(self, *, messenger: Messenger, files: CaseFiles) -> None:
         self._messenger = messenger

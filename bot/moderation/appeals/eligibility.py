@@ -1,4 +1,4 @@
-"""Who may appeal, when, and who may decide on it: pure, so that every row can be tested."""
+"""Who may appeal, when, and who may decide on an appeal. Pure."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ from bot.moderation.servers.options import AppealOptions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MayAppeal:
-    """The member may appeal now; it would be this attempt."""
+    """The member may appeal now, as this attempt."""
 
     attempt: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """There is an appeal that nobody has decided; where something was asked, the member can answer."""
+    """An appeal is still undecided. If a reviewer asked a question, the member can answer it."""
 
     appeal: Appeal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoAppeal:
-    """Not now, or not at all. `why` is said to the member, in English until it is shown; `until` is when they may."""
+    """The member can't appeal now, or at all. `why` is shown to them (English, translated when shown); `until` is when
+    they may."""
 
     why: str
     until: datetime | None = None
@@ -50,7 +51,7 @@ DECIDED_THE_CASE = marked("You decided or acted on this case. Another reviewer d
 def may_appeal(
     case: Case, actions: Sequence[Action], appeals: Sequence[Appeal], options: AppealOptions, *, now: datetime
 ) -> MayAppeal | Waiting | NoAppeal:
-    """What the member of this case may do now.
+    """Work out whether the member of this case may appeal now.
 
     Args:
         appeals: those of the case, by attempt.
@@ -72,7 +73,7 @@ def may_appeal(
 
 
 def is_against_member(case: Case, actions: Sequence[Action]) -> bool:
-    """Does the case say that the member broke a rule, or was something done to them that was not taken back?"""
+    """Did the case find a rule broken, or was action taken against the member that wasn't undone?"""
     if case.state is CaseState.VIOLATION:
         return True
     done = {*IN_EFFECT, ActionState.ENDED}
@@ -81,14 +82,14 @@ def is_against_member(case: Case, actions: Sequence[Action]) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MayDecide:
-    """This reviewer may decide. `although_first` is for the card: they decided the case, and nobody else came."""
+    """This reviewer may decide. `although_first`: they also decided the case, because no other reviewer did in time."""
 
     although_first: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MayNotDecide:
-    """This reviewer may not decide; `until` is from when on they may if nobody else did."""
+    """This reviewer may not decide. From `until` on they may, if no other reviewer has."""
 
     why: str
     until: datetime | None = None
@@ -103,10 +104,10 @@ def may_decide(
     reviewer_id: int,
     now: datetime,
 ) -> MayDecide | MayNotDecide:
-    """A second pair of eyes: whoever decided or acted does not decide on the appeal.
+    """Say whether a reviewer may decide: somebody who decided or acted on the case doesn't decide on its appeal.
 
-    Bylaw cannot see who else could, because it does not read a server's list of members. So "nobody else can" means
-    that nobody else did within the time after which reviewers are reminded.
+    Bylaw doesn't read a server's list of members, so it can't see whether there is another reviewer. "Nobody else can"
+    means that nobody else did before reviewers are reminded.
     """
     if reviewer_id == appeal.member_id or is_own(case, reviewer_id):
         return MayNotDecide(why=OWN_APPEAL)
@@ -119,34 +120,34 @@ def may_decide(
 
 
 def first_deciders(appeal: Appeal, case: Case | None, actions: Sequence[Action]) -> frozenset[int]:
-    """The moderators who decided the case or acted on it; without a case, as far as its appeal tells."""
+    """The moderators who decided the case or acted on it; without a case, only those that the appeal names."""
     decided = {each.moderator_id for each in (appeal.against, case.decision if case else None) if each}
     acted = {action.new.by for action in actions if action.new.undoes is None and action.new.by is not None}
     return frozenset(decided | acted)
 
 
 def to_take_back(actions: Sequence[Action], *, now: datetime) -> tuple[Action, ...]:
-    """What is undone when the decision is reversed: what can be undone and is still in force."""
+    """The actions to undo when the decision is reversed: those that can be undone and are still in force."""
     return tuple(action for action in not_taken_back(actions, now=now) if action.new.kind in UNDONE_BY)
 
 
 def other_in_force(timeout: Action, actions: Sequence[Action]) -> Action | None:
-    """The try to take this timeout back that found another one in force, or another one that asks for it, with until
-    when the member stays timed out; None where that is not why it was not taken back."""
+    """The attempt to undo this timeout that found another timeout in force, or another one asking for it, with the time
+    until which the member stays timed out. None if it wasn't left in force for that reason."""
     tries = [each for each in actions if each.new.undoes == timeout.id and each.state is ActionState.REFUSED]
     return tries[-1] if tries and tries[-1].until is not None else None
 
 
 def timed_out_otherwise(actions: Sequence[Action]) -> datetime | None:
-    """Until when the member stays timed out by something else than this case, as the last try to take its timeout back
-    found; None where they do not."""
+    """Until when something other than this case keeps the member timed out, as the last attempt to undo the timeout
+    found. None if nothing does."""
     tries = [each for each in actions if each.new.kind is ActionKind.REMOVE_TIMEOUT]
     return tries[-1].until if tries else None
 
 
 def not_taken_back(actions: Sequence[Action], *, now: datetime) -> tuple[Action, ...]:
-    """What stays although the decision was reversed: things that cannot be undone, and those that were not. A timeout
-    that has ended does not stay."""
+    """The actions that remain although the decision was reversed: those that can't be undone, and those that weren't. A
+    timeout that has ended doesn't remain."""
     return tuple(
         action
         for action in actions

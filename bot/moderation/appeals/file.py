@@ -20,52 +20,52 @@ from guild_policies.store.port import PolicyStore
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleThenAndNow:
-    """A rule as it read when the message was judged, and as it reads today."""
+    """A rule as worded when the message was judged, and as worded today."""
 
     then: Rule
-    now: Rule | None  #: None where the policy, or its published version, no longer has such a rule
-    changes: tuple[Change, ...]  #: what changed; empty where nothing did
+    now: Rule | None  #: None if the policy's published version no longer has this rule
+    changes: tuple[Change, ...]  #: what changed; empty if nothing did
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealFile:
-    """An appeal with all that belongs to it."""
+    """An appeal with everything a reviewer needs to decide it."""
 
     appeal: Appeal
     case: Case
     actions: tuple[Action, ...]
-    rules: tuple[RuleThenAndNow, ...]  #: those broken, in the verdict's order
-    version_now: int | None  #: of the policy; None where it was deleted or nothing of it is published
+    rules: tuple[RuleThenAndNow, ...]  #: rules broken, in the verdict's order
+    version_now: int | None  #: of the policy; None if it was deleted or has no published version
     paused: bool = False
     precedents: tuple[Precedent, ...] = ()  #: similar cases that the team decided
 
 
 class AppealBoard(Protocol):
-    """Shows appeals to moderators. Never raises for what Discord refuses."""
+    """Shows appeals to moderators. Doesn't raise when Discord refuses."""
 
     async def post(self, file: AppealFile, settings: ServerSettings) -> CardPosted | CardRefused:
-        """Post the card of an appeal. Idempotent within minutes: a repetition is not shown twice."""
+        """Post the card of an appeal. Idempotent within minutes: calling it again posts no second card."""
 
     async def refresh(self, file: AppealFile) -> bool:
-        """Edit the posted card to show the appeal as it is now; False where the card is gone."""
+        """Edit the posted card to show the appeal as it is now; False if the card is gone."""
 
     async def redraw(self, file: AppealFile) -> bool:
-        """The same for a card that quotes what is no longer kept: False where Discord refuses for now, and the card has
-        to be edited later. True for a card that is gone."""
+        """Refresh a card that quotes deleted text: False if Discord refuses for now and the card has to be edited
+        later. True for a card that is gone."""
 
     async def remind(self, settings: ServerSettings, waiting: tuple[Appeal, ...]) -> bool:
-        """Say in the moderators' channel which appeals wait; False where that is not possible now."""
+        """Remind the moderators' channel of waiting appeals. False if that isn't possible now."""
 
 
 @dataclass(slots=True)
 class MemoryAppealBoard:
-    """A board that keeps what it was shown: for tests. `refusal` is its answer while it is set."""
+    """For tests: a board that keeps what it was shown. While `refusal` is set, it is the answer."""
 
     posted: list[AppealFile] = field(default_factory=list)
     refreshed: list[AppealFile] = field(default_factory=list)
     reminded: list[tuple[Appeal, ...]] = field(default_factory=list)
     refusal: CardRefused | None = None
-    cards_gone: bool = False  #: somebody deletes every card
+    cards_gone: bool = False  #: simulates that every card was deleted
 
     async def post(self, file: AppealFile, settings: ServerSettings) -> CardPosted | CardRefused:
         """Keep the appeal, or refuse."""
@@ -100,13 +100,13 @@ FindsPrecedents = Callable[[Case], Awaitable[tuple[Precedent, ...]]]
 
 
 async def no_precedents(case: Case) -> tuple[Precedent, ...]:
-    """For servers without any."""
+    """Return no precedents: for servers that have none."""
     del case
     return ()
 
 
 class AppealFiles:
-    """Puts the files of appeals together."""
+    """Assembles the files of appeals."""
 
     def __init__(
         self,
@@ -129,7 +129,7 @@ class AppealFiles:
         return None if appeal is None else await self.of(appeal)
 
     async def of(self, appeal: Appeal) -> AppealFile | None:
-        """The file of an appeal; None where its case is not there, which nothing of ours brings about."""
+        """The file of an appeal. None if its case is missing, which no code of ours causes."""
         guild_id, number = appeal.key.guild_id, appeal.key.case_number
         case = await self._cases.get(guild_id, number)
         if case is None:

@@ -1,4 +1,4 @@
-"""Follows up on appeals from time to time: finishes what was begun, and reminds of those that wait."""
+"""Scheduled work on appeals: finishes what was begun, and reminds moderators of appeals that are waiting."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from bot.moderation.appeals.cards import AppealCards
 from bot.moderation.appeals.hearing import AppealHearing
 from bot.moderation.servers.options import AppealOptions, OptionStore
 
-#: What is younger is still being dealt with by whoever began it.
+#: Newer ones are still being handled by the task that began them.
 SETTLES_WITHIN = timedelta(minutes=2)
 
 
 class AppealFollowUp:
-    """Posts cards that Discord refused, asks a judge that had no time, ends what a former process began, reminds."""
+    """Posts cards that Discord refused, asks the judge again, finishes work that an earlier process began, and
+    reminds."""
 
     def __init__(
         self,
@@ -38,10 +39,10 @@ class AppealFollowUp:
         await self.remind(serves)
 
     async def finish(self, serves: Callable[[int], bool] = lambda _: True) -> int:
-        """Take every unfinished appeal one step further; how many there were.
+        """Take every unfinished appeal one step further. Returns how many there were.
 
         Args:
-            serves: is this server this process's to look after?
+            serves: is this process responsible for this server?
         """
         before, count = self._now() - SETTLES_WITHIN, 0
         for guild_id in sorted(filter(serves, await self._appeals.servers_with_unfinished(before=before))):
@@ -51,8 +52,8 @@ class AppealFollowUp:
         return count
 
     async def take_over(self, guild_id: int) -> int:
-        """Show the new appeals of a server, which another process may have taken in; how many there were. What this
-        process took in itself is left to whoever is at it."""
+        """Show the new appeals of a server, which another process may have received. Returns how many there were.
+        Leaves those that this process received to the task that is handling them."""
         waiting = await self._appeals.waiting(guild_id, before=self._now() + SETTLES_WITHIN)
         new = [each for each in waiting if each.card_message_id is None and not self._cards.is_at(each.key)]
         for appeal in new:
@@ -61,7 +62,7 @@ class AppealFollowUp:
         return len(new)
 
     async def remind(self, serves: Callable[[int], bool] = lambda _: True) -> int:
-        """Remind moderators of appeals that wait, each once in its server's stale period; of how many."""
+        """Remind moderators of waiting appeals, each at most once per stale period of its server. Returns how many."""
         reminded = 0
         for guild_id in sorted(await self._appeals.servers_with_waiting()):
             if not serves(guild_id):

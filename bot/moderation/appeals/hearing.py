@@ -1,4 +1,4 @@
-"""The reviewers' side of appeals: keep the decision, reverse it, ask. The first decision counts."""
+"""The reviewers' side of appeals: keep the decision, reverse it, or ask a question. The first decision counts."""
 
 from __future__ import annotations
 
@@ -48,23 +48,23 @@ DECIDED = marked("This appeal was decided.")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealDecided:
-    """The appeal was decided, what could be taken back was, and the member was written to."""
+    """The appeal was decided, what could be undone was undone, and the member was sent a message."""
 
     file: AppealFile
     taken_back: tuple[Action, ...]
-    staying: tuple[Action, ...]  #: what stays although the decision was reversed
+    staying: tuple[Action, ...]  #: what remains although the decision was reversed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealDecidedBefore:
-    """Somebody was first; nothing was changed."""
+    """Another reviewer decided first; nothing was changed."""
 
     appeal: Appeal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedMember:
-    """The question is kept; `reached` says whether the direct message arrived."""
+    """The question is stored; `reached` says whether the direct message arrived."""
 
     appeal: Appeal
     reached: NoticeState
@@ -112,7 +112,7 @@ class AppealHearing:
         self._concluding: set[AppealKey] = set()
 
     async def may(self, key: AppealKey, *, reviewer_id: int) -> AppealFile | AppealDecidedBefore | MayNotDecide | None:
-        """May this reviewer decide on the appeal now? Its file where they may; None where there is no such appeal."""
+        """May this reviewer decide on the appeal now? Returns its file if they may, None if there is no such appeal."""
         file = await self._files.find(key)
         if file is None:
             return None
@@ -125,8 +125,8 @@ class AppealHearing:
     async def decide(
         self, key: AppealKey, state: AppealState, *, reviewer_id: int, reason: str
     ) -> AppealDecided | AppealDecidedBefore | MayNotDecide | None:
-        """Keep the decision or reverse it. Reversing it decides the case as no violation, and undoes what can be
-        undone and what the reviewer may undo by hand."""
+        """Keep the decision or reverse it. Reversing it decides the case as no violation, and undoes what can be undone
+        and what the reviewer would be allowed to undo by hand."""
         may = await self.may(key, reviewer_id=reviewer_id)
         if not isinstance(may, AppealFile):
             return may
@@ -149,7 +149,7 @@ class AppealHearing:
         )
 
     async def conclude(self, key: AppealKey) -> None:
-        """Carry out what follows from a decision, and tell the member. Done again, it does what is still to be done."""
+        """Carry out a decision, and tell the member. Idempotent: a second call only does what is left."""
         appeal = await self._appeals.get(key)
         if appeal is None or appeal.review is None or appeal.told is not None or key in self._concluding:
             return
@@ -169,7 +169,7 @@ class AppealHearing:
         await self._cards.show_with_case(key)
 
     async def ask(self, key: AppealKey, *, reviewer_id: int, text: str) -> AskedMember | CannotAsk | None:
-        """Ask the member something. Where no direct message reaches them, they find the question with /appeal."""
+        """Ask the member a question. If no direct message reaches them, they find it with /appeal."""
         appeal = await self._appeals.get(key)
         if appeal is None:
             return None
@@ -191,7 +191,7 @@ class AppealHearing:
         decision = Decision(state=CaseState.NOT_A_VIOLATION, moderator_id=review.reviewer_id, at=review.at)
         await self._cases.overrule(guild_id, number, decision)
         actions = (await self._actions.of_cases(guild_id, (number,))).get(number, ())
-        for action in reversed(to_take_back(actions, now=self._now())):  # the newest is what is in force
+        for action in reversed(to_take_back(actions, now=self._now())):  # the newest timeout is the one in force
             await self._act.undo(guild_id, action.id, moderator_id=review.reviewer_id)
 
     async def _outcome(self, appeal: Appeal) -> Outcome:
@@ -224,7 +224,7 @@ class AppealHearing:
 
 
 def why_not_ask(appeal: Appeal) -> str:
-    """Why nothing can be asked about an appeal now; empty where it can."""
+    """Why no question can be asked about an appeal now; empty if one can."""
     if appeal.state is AppealState.ASKED:
         return ASKED_ALREADY
     if appeal.state is not AppealState.OPEN:

@@ -1,4 +1,4 @@
-"""Tells members what was done about their messages, and keeps whether that worked."""
+"""Tells members what action was taken about their messages, and records whether that worked."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.moderation.servers.server import ServerStore
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noted:
-    """What came of telling a member about an action, and when that was."""
+    """Whether telling a member about an action worked, and when."""
 
     action_id: int
     state: NoticeState
@@ -30,21 +30,21 @@ class CaseNotices(Protocol):
     """The notices of a case."""
 
     async def of_case(self, guild_id: int, number: int) -> tuple[Noted, ...]:
-        """Those of a case, by action."""
+        """The notices of a case, by action."""
 
 
 class NoticeStore(CaseNotices, Protocol):
-    """Whether members heard of actions. Every method is one transaction, with its audit entry."""
+    """Stores whether members were told about actions. Every method is one transaction, with its audit entry."""
 
     async def note(self, action: Action, state: NoticeState) -> None:
-        """What came of telling the member about an action; a second note replaces the first."""
+        """Record whether telling the member about an action worked. A second note replaces the first."""
 
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, NoticeState]:
-        """What came of the newest notice of each of these cases that has one."""
+        """The result of the newest notice of each of these cases. Cases without notices are left out."""
 
 
 class Notices:
-    """The `Notifier` of the real bot. A notice is tried once: nobody wants two of them."""
+    """The production `Notifier`. A notice is sent once and never retried, so that no member gets two."""
 
     def __init__(
         self,
@@ -66,7 +66,8 @@ class Notices:
         self._receipts = receipts
 
     async def about(self, case: Case, action: Action) -> NoticeState:
-        """Tell the member about an action. A warning is told even where notices are off: it is nothing but a notice."""
+        """Tell the member about an action. A warning is sent even if notices are off, because it consists of nothing
+        else."""
         options = await self._options.get(case.guild_id, NoticeOptions)
         if action.state is ActionState.REHEARSED or await self._told_otherwise(case, action):
             return NoticeState.OFF
@@ -78,7 +79,8 @@ class Notices:
         return state
 
     async def _told_otherwise(self, case: Case, action: Action) -> bool:
-        """What a reversed decision takes back is told together with its outcome, which comes next."""
+        """Is this undoing part of a reversed decision? The message about the outcome, which comes next, tells the
+        member."""
         if action.new.undoes is None:
             return False
         appeal = (await self._appeals.of_cases(case.guild_id, (case.number,))).get(case.number)
@@ -87,7 +89,7 @@ class Notices:
     async def _notice(self, case: Case, action: Action, options: NoticeOptions) -> Notice:
         appeals = await self._options.get(case.guild_id, AppealOptions)
         settings = await self._servers.get(case.guild_id)
-        for_author = action.new.target_id == case.evidence.author_id  # nobody else can appeal the case
+        for_author = action.new.target_id == case.evidence.author_id  # only the member of the case can appeal it
         return Notice(
             case=case,
             action=action,
@@ -101,7 +103,7 @@ class Notices:
         )
 
     async def _receipt(self, case: Case) -> str:
-        """The code of the case's receipt; empty where there is no verdict to give one for."""
+        """The code of the case's receipt; empty if there is no verdict."""
         statement = statement_of(case, await self._files.policy_text_of(case))
         if statement is None:
             return ""

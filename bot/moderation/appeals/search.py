@@ -1,4 +1,4 @@
-"""Reviewers find appeals. Words are encrypted, so they are looked for in a bounded number of the newest appeals."""
+"""Searches appeals for reviewers. Texts are encrypted, so only a limited number of the newest appeals is searched."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from bot.moderation.appeals.appeal import Appeal, AppealKey, AppealSearch, AppealSearchStore
 from bot.moderation.appeals.file import AppealFile, AppealFiles
 
-LOOKED_AT = 500  #: appeals, at most
+LOOKED_AT = 500  #: appeals searched, at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The newest first. `cut` where there may be older ones that were not looked at."""
+    """Appeals found, newest first. `cut`: there may be older ones that weren't searched."""
 
     appeals: tuple[Appeal, ...]
     looked_at: int
@@ -27,14 +27,14 @@ class AppealLookup:
         self._files = files
 
     async def show(self, guild_id: int, number: int, attempt: int | None = None) -> AppealFile | None:
-        """One appeal of a case: the newest unless another is named."""
+        """An appeal of a case: the newest, unless an attempt is given."""
         if attempt is not None:
             return await self._files.find(AppealKey(guild_id=guild_id, case_number=number, attempt=attempt))
         appeals = await self._appeals.of_case(guild_id, number)
         return await self._files.of(appeals[-1]) if appeals else None
 
     async def search(self, guild_id: int, wanted: AppealSearch, *, words: str = "") -> Found:
-        """Those that fit and, where words are given, hold them, whatever their case."""
+        """Appeals that match the filter and contain the given words, if any. Ignores upper and lower case."""
         looked_at = await self._appeals.search(guild_id, wanted, limit=LOOKED_AT)
         sought = words.strip().casefold()
         return Found(

@@ -1,4 +1,4 @@
-"""The member's side of appeals: may I, here is what I have to say, here is my answer to your question."""
+"""The member's side of appeals: whether they may appeal, submitting one, and answering a question."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentOff:
-    """The appeal is kept. Its card is still to be posted: `AppealSubmission.present`."""
+    """The appeal is stored. Its card has yet to be posted, by `AppealSubmission.present`."""
 
     appeal: Appeal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmissionStores:
-    """What taking appeals reads and writes."""
+    """The stores that taking appeals reads and writes."""
 
     appeals: AppealSubmissions
     cases: CaseReader
@@ -56,7 +56,7 @@ class SubmissionStores:
 
 
 class AppealSubmission:
-    """Takes appeals and answers in. A case of somebody else is a case that is not there."""
+    """Takes appeals and answers. A case of another member is treated as not found."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class AppealSubmission:
         self._now = now
 
     async def standing(self, guild_id: int, number: int, *, member_id: int) -> Standing | None:
-        """What the member may do about this case now; None where they have no such case."""
+        """What the member may do about this case now. None if they have no such case."""
         case = await self._cases.get(guild_id, number)
         if case is None or case.evidence.author_id != member_id:
             return None
@@ -92,7 +92,7 @@ class AppealSubmission:
     async def send_off(
         self, guild_id: int, number: int, *, member_id: int, attempt: int, digest: str, texts: tuple[str, ...]
     ) -> SentOff | Standing | None:
-        """Keep an appeal; if that is no longer possible, the present standing. None as for `standing`.
+        """Store an appeal. If that is no longer possible, return the current standing. None as in `standing`.
 
         Args:
             digest: of the questions that the member saw (`digest_of`).
@@ -119,18 +119,18 @@ class AppealSubmission:
         return SentOff(appeal=appeal)
 
     async def present(self, appeal: Appeal) -> None:
-        """Show a new appeal to the moderators, then what the judge says today. Takes as long as the judge does."""
+        """Show a new appeal to the moderators, then the judge's answer today. Takes as long as the judge does."""
         await self._cards.show_with_case(appeal.key)
         await self._cards.judge_again(appeal.key)
 
     async def question(self, key: AppealKey, *, member_id: int) -> Appeal | None:
-        """The member's appeal of this key, if something is asked about it."""
+        """The member's appeal with this key, if a question about it is open."""
         appeal = await self._appeals.get(key)
         mine = appeal is not None and appeal.member_id == member_id
         return appeal if mine and appeal and appeal.newest_question else None
 
     async def answer(self, key: AppealKey, *, member_id: int, text: str) -> Appeal | None:
-        """Keep the answer to the newest question and show it; None where nothing is asked of this member."""
+        """Store the answer to the newest question and show it. None if this member has no open question."""
         if await self.question(key, member_id=member_id) is None:
             return None
         appeal = await self._appeals.answer(key, text.strip()[:MAX_ANSWER])
@@ -140,5 +140,5 @@ class AppealSubmission:
 
 
 def digest_of(questions: tuple[str, ...]) -> str:
-    """Tells whether the questions changed while a form was open: 8 hexadecimal digits."""
+    """A digest that shows whether the questions changed while a form was open: 8 hexadecimal digits."""
     return hashlib.blake2s("\0".join(questions).encode("utf-8", "replace"), digest_size=4).hexdigest()

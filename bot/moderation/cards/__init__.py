@@ -1,1 +1,1 @@
-"""What a card shows, where it is posted and when: faces, routes, shared cards, raids, rate limits."""
+"""Cards: what they show, where and when they are posted, shared cards, raids and rate limits."""

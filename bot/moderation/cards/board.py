@@ -1,4 +1,4 @@
-"""The port to the moderators' channel, and what it can answer."""
+"""The port to the moderators' channel, and its answers."""
 
 from __future__ import annotations
 
@@ -27,34 +27,34 @@ class CardRefused:
     """Discord did not take the card. `why` is a plain sentence that an admin can act on."""
 
     why: str
-    permanent: bool  #: True where trying again is of no use until an admin changes something
-    only_this_card: bool = False  #: True where the channel may take other cards
+    permanent: bool  #: True if a retry can't work until an admin changes something
+    only_this_card: bool = False  #: True if the channel may accept other cards
 
 
 class CardBoard(Protocol):
-    """Shows cases to moderators. Never raises for what Discord refuses."""
+    """Shows cases to moderators. Doesn't raise when Discord refuses."""
 
     async def post(
         self, face: CardFace, settings: ServerSettings, route: Route | None = None
     ) -> CardPosted | CardRefused:
-        """Post the card of a case; without a route, in the review channel. Idempotent within minutes: the same case is
-        not shown twice by a repetition."""
+        """Post the card of a case; without a route, in the review channel. Idempotent within minutes: calling it again
+        for the same case posts no second card."""
 
     async def refresh(self, face: CardFace) -> bool:
-        """Edit the posted card to show the case as it is now; False where the card is gone."""
+        """Edit the posted card to show the case as it is now; False if the card is gone."""
 
     async def redraw(self, face: CardFace) -> bool:
-        """The same for a card that quotes what is no longer kept: False where Discord refuses for now, and the card has
-        to be edited later. True for a card that is gone."""
+        """Refresh a card that quotes deleted text: False if Discord refuses for now and the card has to be edited
+        later. True for a card that is gone."""
 
     async def post_group(self, face: GroupFace, settings: ServerSettings, route: Route) -> CardPosted | CardRefused:
         """Post a card that shows many cases."""
 
     async def refresh_group(self, face: GroupFace) -> bool:
-        """Edit such a card; False where it is gone."""
+        """Edit such a card; False if it is gone."""
 
     async def tell_admin(self, guild_id: int, text: str, **values: object) -> None:
-        """Tell somebody who can fix it: the server's owner, by direct message; if that fails, the log.
+        """Tell the server's owner about a problem by direct message; if that fails, write it to the log.
 
         Args:
             text: in English; with its values, it is said in the server's language.
@@ -71,7 +71,7 @@ class CardBoard(Protocol):
 
 @dataclass(slots=True)
 class MemoryBoard:
-    """A board that keeps what it was shown: for tests. `refusal` is its answer while it is set."""
+    """For tests: a board that keeps what it was shown. While `refusal` is set, it is the answer."""
 
     posted: list[Case] = field(default_factory=list)
     refreshed: list[Case] = field(default_factory=list)
@@ -79,13 +79,13 @@ class MemoryBoard:
     told: list[tuple[int, str]] = field(default_factory=list)
     routes: list[Route | None] = field(default_factory=list)  #: of every card and shared card posted
     groups: list[GroupFace] = field(default_factory=list)  #: every shared card as posted or edited, in order
-    closed_channels: set[int] = field(default_factory=set)  #: channels that take nothing
+    closed_channels: set[int] = field(default_factory=set)  #: channels that refuse everything
     refused_cases: dict[int, CardRefused] = field(default_factory=dict)  #: numbers of cases whose cards are refused
     group_refusal: CardRefused | None = None  #: the answer to shared cards while it is set
-    turns: int = 0  #: of the event loop that a post takes
-    asked: int = 0  #: how many times a card was to be posted
+    turns: int = 0  #: turns of the event loop that a post takes
+    asked: int = 0  #: how often posting a card was attempted
     refusal: CardRefused | None = None
-    cards_gone: bool = False  #: somebody deletes every card
+    cards_gone: bool = False  #: simulates that every card was deleted
 
     async def post(
         self, face: CardFace, settings: ServerSettings, route: Route | None = None
@@ -153,5 +153,5 @@ class MemoryBoard:
         self.told.append((settings.guild_id, said(line, **values)))
 
     async def tell(self, guild_id: int, line: Line) -> None:
-        """The same, for those who know the server's number only."""
+        """The same, for callers that only know the server's id."""
         self.told.append((guild_id, said(line)))

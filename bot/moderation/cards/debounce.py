@@ -1,4 +1,4 @@
-"""What changes several times in a row is shown once, a few seconds after the first change."""
+"""Debouncing: several changes in a row are shown once, a few seconds after the first."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ AFTER = 3.0  #: seconds
 
 
 class Debounce:
-    """Calls something for a case a little later, and once for all that is asked until then."""
+    """Calls a function for a case after a delay, once for all requests that came in meanwhile."""
 
     def __init__(
         self,
@@ -30,17 +30,17 @@ class Debounce:
         self._due: dict[tuple[int, int], asyncio.Task[None]] = {}
 
     def call(self, guild_id: int, number: int) -> None:
-        """Do it for this case, soon. Returns at once."""
+        """Schedule the call for this case. Returns at once."""
         key = (guild_id, number)
         if key not in self._due:
             self._due[key] = asyncio.create_task(self._wait(key), name="card refresh", context=Context())
 
     async def settle(self) -> None:
-        """Wait for everything that is due."""
+        """Wait until every scheduled call is done."""
         await asyncio.gather(*self._due.values(), return_exceptions=True)
 
     async def close(self) -> None:
-        """Do nothing more: what the cards do not say yet, they say with their next change."""
+        """Cancel what is scheduled. The cards catch up at their next change."""
         for task in tuple(self._due.values()):
             task.cancel()
         await self.settle()

@@ -1,4 +1,4 @@
-"""Everything that a card shows: a case and what other stores know about it."""
+"""The face of a card: a case and what other stores know about it."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from bot.moderation.cases.note import Note
 
 
 class NoticeState(StrEnum):
-    """Whether the member heard of it."""
+    """Whether the member was told."""
 
     DELIVERED = "delivered"
     CLOSED = "closed"  #: Discord says that Bylaw cannot write to this member
-    UNKNOWN = "unknown"  #: the message was sent off, and Discord did not say whether it arrived
-    FAILED = "failed"  #: Discord did not take the direct message, for another reason or without one
-    OFF = "off"  #: this server sends none
+    UNKNOWN = "unknown"  #: sent, but Discord didn't say whether it arrived
+    FAILED = "failed"  #: Discord refused the direct message for another or an unknown reason
+    OFF = "off"  #: this server sends no notices
 
 
-#: What moderators read where the member was not told, or perhaps not, in English until it is shown. Says no more than
-#: Discord did.
+#: What moderators read if the member wasn't told, or may not have been. English, translated when shown. Claims no more
+#: than Discord said.
 NOT_TOLD = {
     NoticeState.CLOSED: marked(
         "The member could not be told: they do not accept direct messages from this server, or have blocked Bylaw."
@@ -46,7 +46,7 @@ class AppealLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferLine:
-    """That the author was asked to edit the message, for one line of the card."""
+    """An offer to the author to edit the message, for one line of the card."""
 
     until: datetime
     told: NoticeState | None  #: None until the direct message was tried
@@ -55,15 +55,15 @@ class OfferLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Likelihood:
-    """How likely a verdict is right, by what moderators decided about others like it."""
+    """How likely a verdict is right, judging by moderators' decisions on similar ones."""
 
-    probability: float  #: that they decide it to be a violation
-    decisions: int  #: that it is counted from
+    probability: float  #: share that they decide is a violation
+    decisions: int  #: decisions that it is based on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Precedent:
-    """A decided case whose message reads much like this one's."""
+    """A decided case with a similar message."""
 
     number: int
     state: CaseState  #: VIOLATION or NOT_A_VIOLATION
@@ -76,20 +76,20 @@ class CardFace:
     """A case as its card shows it."""
 
     case: Case
-    clause: str = ""  #: what breaks the first rule, in the words of the version that the case was judged under
+    clause: str = ""  #: what the first rule forbids, as worded in the version that the case was judged under
     actions: tuple[Action, ...] = ()
-    notes: tuple[Note, ...] = ()  #: oldest first; the reasons of reopenings are among them
+    notes: tuple[Note, ...] = ()  #: oldest first; includes reasons for reopening
     earlier: Earlier = field(default_factory=Earlier)
     also: tuple[FurtherMessage, ...] = ()
     reports: int = 0  #: members who reported the message
     notice: NoticeState | None = None
-    likelihood: Likelihood | None = None  #: None until enough was decided: then the score only puts cards in order
+    likelihood: Likelihood | None = None  #: None until there are enough decisions
     appeal: AppealLine | None = None
     precedents: tuple[Precedent, ...] = ()  #: the nearest first
-    neutral: str | None = None  #: what the judge found without anybody's words, where the card hides those
+    neutral: str | None = None  #: the judge's findings without quotes, for cards that hide what members wrote
     offer: OfferLine | None = None
     copies: int = 0  #: small copies of its pictures that are kept
-    quotes: bool = True  #: False where Discord refuses what members, the judge or moderators wrote
+    quotes: bool = True  #: False if Discord refuses the texts of members, the judge or moderators
 
     @property
     def shielded(self) -> bool:

@@ -1,4 +1,4 @@
-"""Assembles what cards show, from the stores that each know a part of it."""
+"""Assembles the faces of cards from several stores."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from bot.moderation.cases.case_file import CaseFiles
 from bot.moderation.cases.note import NoteStore
 from bot.moderation.servers.server import ServerStore
 
-REMEMBERED = 500  #: rules of policy versions, of all servers; a few hundred bytes each
+REMEMBERED = 500  #: entries: rules of policy versions, of all servers; a few hundred bytes each
 
 
 class FaceSource(Protocol):
-    """Knows some of what cards show, such as notices or reports."""
+    """Adds one kind of information to faces, such as notices or reports."""
 
     async def put_on(self, faces: tuple[CardFace, ...]) -> tuple[CardFace, ...]:
-        """The same faces in the same order, completed by what this source knows. All are of one server; there may be
-        none."""
+        """Return the same faces in the same order, with this source's information added. All are of one server. May be
+        empty."""
 
 
 class Faces:
-    """Puts faces together: a few questions for many cases of one server."""
+    """Assembles faces, with a few queries for many cases of one server."""
 
     def __init__(
         self,
@@ -73,14 +73,14 @@ class Faces:
 
     async def _earlier(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, Earlier]:
         settings = await self._servers.get(guild_id)
-        if settings is None:  # no retention time was agreed on: nothing is remembered
+        if settings is None:  # the server agreed to no retention time: nothing is cached
             return {}
         since = self._now() - timedelta(days=settings.retention_days)
         return await self._cases.earlier(guild_id, numbers, since=since)
 
 
 class RuleWording:
-    """The face source of the rule's own words, as its policy had them when the message was judged.
+    """The face source of the rule's wording at the time the message was judged.
 
     A policy version never changes, so its words are looked up once.
     """

@@ -1,4 +1,4 @@
-"""What a card says about further messages: where else the same member posted the same text."""
+"""Adds further messages to cards: where else the same member posted the same text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.moderation.cases.further_messages import CaseMessageStore, FurtherMessa
 
 
 class FurtherMessages:
-    """Looks them up, and puts them on faces (`bot.moderation.cards.faces.FacePart`)."""
+    """Looks further messages up and adds them to faces (a `bot.moderation.cards.faces.FaceSource`)."""
 
     def __init__(self, messages: CaseMessageStore) -> None:
         self._messages = messages
@@ -20,7 +20,7 @@ class FurtherMessages:
         return (await self._messages.of_cases(case.guild_id, (case.number,))).get(case.number, ())
 
     async def put_on(self, faces: tuple[CardFace, ...]) -> tuple[CardFace, ...]:
-        """The same faces with further messages on them: one question for all."""
+        """Return the same faces with further messages on them, using one query for all."""
         if not faces:
             return faces
         also = await self._messages.of_cases(faces[0].case.guild_id, tuple(face.case.number for face in faces))

@@ -1,4 +1,4 @@
-"""Gets the card of every case into a moderators' channel, once: alone, on a shared card, or held back."""
+"""Posts the card of every case in a moderators' channel, once: on its own, on a shared card, or held back."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from bot.moderation.servers.server import ServerSettings, ServerStore
 
 _log = logging.getLogger(__name__)
 
-IN_RESERVE = 1  #: posts of a channel that are kept for shared cards
-REFUSALS_AT_ONCE = 10  #: cards that one channel refuses in a row before the others have to wait for the next round
+IN_RESERVE = 1  #: posts per channel that are reserved for shared cards
+REFUSALS_AT_ONCE = 10  #: after this many refusals in a row, a channel's other cards wait for the next run
 _CANNOT_POST_THERE = marked(
     "Bylaw cannot post cards in {channel}: {why} They go to the review channel until this is fixed or /settings route "
     "names another channel."
@@ -51,18 +51,18 @@ _NOT_ALONE = frozenset({CardState.PENDING, CardState.GROUPED, CardState.HELD})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardStores:
-    """What posting a card reads and writes."""
+    """The stores that posting a card reads and writes."""
 
     cases: CaseCards
     servers: ServerStore
     options: OptionStore
     groups: CardGroupStore
-    controls: ControlsOfCards | None = None  #: raid controls; None where nobody sets any
+    controls: ControlsOfCards | None = None  #: raid controls; None if unused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardTiming:
-    """The clocks that posting goes by."""
+    """The clocks that posting uses."""
 
     now: Callable[[], datetime]
     clock: Callable[[], float]  #: seconds that only go forward, in step with `sleep`
@@ -72,14 +72,13 @@ class CardTiming:
 class CardPosting:
     """Posts, refreshes and catches up on cards.
 
-    A case is kept whatever Discord says; its card stays pending until it is posted. An administrator is told of
-    trouble once, and again only after cards went through in between. A card that a channel refuses for good goes to
-    the review channel; one that is refused there as well waits behind those that have been refused less often. What
-    comes faster than a channel takes it, and what is more in an hour than the server wants, goes on shared cards;
-    severe cases are never held back.
+    A case is stored whatever Discord answers, and its card stays pending until it is posted. An administrator is told
+    of a problem once, and again only if cards were posted in between. A card that a channel refuses permanently goes to
+    the review channel; if that refuses it too, it waits behind cards that were refused less often. Cards above the
+    channel's rate limit or the server's hourly limit go on shared cards. Severe cases are never held back.
 
-    Whatever asks for a card, its row is read again first, one at a time for each case: so there is one card, and it
-    shows the last that was written.
+    Every request for a card reads the case's row again first, one request at a time for each case. So there is only one
+    card, and it shows the latest row.
     """
 
     def __init__(
@@ -119,24 +118,24 @@ class CardPosting:
 
     @asynccontextmanager
     async def _turn_of(self, case: Case) -> AsyncIterator[None]:
-        """Nobody else deals with the card of this case inside this block, and the log names the case."""
+        """Hold the lock of this case's card, and name the case in the log."""
         with logged_with(guild=case.guild_id, case=case.number):
             async with self._turns.of(case.guild_id, case.number):
                 yield
 
     def in_trouble(self, guild_id: int) -> bool:
-        """Does a card of this server wait that was refused? Known since the start of this process only."""
+        """Is a card of this server waiting because it was refused? Only counts refusals since this process started."""
         return self._refusals.is_any(guild_id)
 
     @property
     def refusals(self) -> Refusals:
-        """What Discord refused, for those who show it or post cards of another kind."""
+        """The refusals, for code that shows them or posts cards of another kind."""
         return self._refusals
 
     async def show(self, case: Case) -> Case:
-        """Post the card, let it wait for a shared one, or leave it pending. The case comes back as it is then.
+        """Post the card, queue it for a shared card, or leave it pending. Returns the case as it is afterwards.
 
-        A card that somebody else posted meanwhile is brought up to date.
+        If another task posted the card meanwhile, that card is refreshed.
         """
         if case.card_state is not CardState.PENDING:
             return case
@@ -147,10 +146,10 @@ class CardPosting:
             options = await self._options.get(case.guild_id, CardOptions)
             waiting = self._crowded(case, settings, options)
             if waiting is not None:
-                self._shared.put(waiting)  # whether it still needs a card is looked at when it gets one
+                self._shared.put(waiting)  # whether it still needs a card is checked when it gets one
                 return case
             channel_id = route_of(case.judged.rules, settings, options, at=self._now()).channel_id
-            taken_at = self._pace.take(channel_id, "post")  # so that others see it meanwhile
+            taken_at = self._pace.take(channel_id, "post")  # so that other tasks see it meanwhile
             try:
                 now = await self._cases.get(case.guild_id, case.number) or case
             finally:
@@ -167,15 +166,15 @@ class CardPosting:
             settings = await self._servers.get(case.guild_id)
             if settings is None or case.card_state not in _NOT_ALONE or not self._shared.lets_go(case):
                 return case
-            calls = case.card_state is CardState.PENDING  # of what was held back, nobody is called late
+            calls = case.card_state is CardState.PENDING  # a held-back card pings nobody when it is posted later
             options = await self._options.get(case.guild_id, CardOptions)
             return await self._post(case, settings, options, calls=calls)
 
     async def refresh(self, case: Case) -> None:
         """Show the case as it is now. A card that was deleted is posted again while its case is open.
 
-        Discord may have taken a pending card before without our hearing of it, and shows that one then: so a card that
-        was pending is posted and brought up to date.
+        Discord may have accepted a pending card before without our knowing, and then that post would show the old
+        state. So a card that was pending is posted and then refreshed.
         """
         async with self._turn_of(case):
             case = await self._cases.get(case.guild_id, case.number) or case
@@ -200,7 +199,7 @@ class CardPosting:
             await self._show(await self._cases.card_lost(case.guild_id, case.number))
 
     async def redraw(self, case: Case) -> bool:
-        """Edit the card, wherever it was posted last, and post none; False where Discord refuses for now."""
+        """Edit the card where it was last posted, but never post one. False if Discord refuses for now."""
         return case.card_message_id is None or await self._board.redraw(await self._faces.of(case))
 
     async def refresh_shared(self, guild_id: int, group_id: int) -> None:
@@ -210,16 +209,16 @@ class CardPosting:
             self._shared.refresh_card(group)
 
     def refresh_soon(self, case: Case) -> None:
-        """Show the case as it will be in a few seconds: for what comes in quick succession."""
+        """Refresh the card in a few seconds, once for several changes in quick succession."""
         self._refreshes.call(case.guild_id, case.number)
 
     async def close(self, *, seconds: float) -> None:
-        """Give what waits for a shared card so much time. What is left is caught up on after the next start."""
+        """Give cards waiting for a shared card this much time. `catch_up` posts the rest after the next start."""
         await self._refreshes.close()
         await self._shared.close(seconds=seconds)
 
     async def settle(self) -> None:
-        """Wait until nothing waits: for tests and measurements."""
+        """Wait until no card is waiting: for tests and measurements."""
         await self._refreshes.settle()
         await self._shared.settle()
 
@@ -229,10 +228,10 @@ class CardPosting:
             await self.refresh(case)
 
     async def catch_up(self, guild_id: int) -> int:
-        """Post what is pending in a server, oldest first; how many cards went through.
+        """Post a server's pending cards, oldest first. Returns how many were posted.
 
-        What was refused before comes last, so that one card that is never taken does not hold up the others. A channel
-        that is closed costs one request and not a hundred.
+        Cards that were refused before come last, so that a card that Discord never accepts doesn't block the others. A
+        closed channel costs one request instead of a hundred.
         """
         settings, numbers = await self._servers.get(guild_id), await self._cases.pending_numbers(guild_id)
         self._refusals.keep_only(guild_id, "case", {card_name(number) for number in numbers})
@@ -252,7 +251,8 @@ class CardPosting:
         return posted
 
     async def _try(self, case: Case) -> tuple[bool, int]:
-        """Post a pending card; whether it is there now, and how many refusals of its channel an answer counts for."""
+        """Post a pending card; returns whether it is posted now, and how many refusals of its channel the answer counts
+        as."""
         name = card_name(case.number)
         before = self._refusals.times(case.guild_id, name)
         shown = await self.show(case)
@@ -269,21 +269,21 @@ class CardPosting:
         return len(await self._cases.pending_numbers(guild_id))
 
     async def servers_to_catch_up(self) -> frozenset[int]:
-        """The servers in which cards are pending: one question for all of them."""
+        """The servers with pending cards, in one query."""
         return await self._cases.servers_with_pending_cards()
 
     async def catch_up_all(self, serves: Callable[[int], bool]) -> None:
-        """Catch up server by server, so that one whose channel is closed does not hold up the others.
+        """Catch up server by server, so that a server whose channel is closed doesn't hold up the others.
 
         Args:
-            serves: is this server this process's to look after?
+            serves: is this process responsible for this server?
         """
         for guild_id in sorted(await self.servers_to_catch_up()):
             if serves(guild_id):
                 await self.catch_up(guild_id)
 
     def _crowded(self, case: Case, settings: ServerSettings, options: CardOptions) -> Waiting | None:
-        """With what this case shares a card; None where it gets one of its own."""
+        """The shared card for this case; None if it gets its own."""
         route = route_of(case.judged.rules, settings, options, at=self._now())
         waiting = Waiting(
             case=case,
@@ -323,7 +323,7 @@ class CardPosting:
         self, case: Case, settings: ServerSettings, route: Route, taken_at: float
     ) -> CardPosted | CardRefused:
         face = await self._faces.of(case)
-        self._pace.give_back(route.channel_id, "post", taken_at)  # what counts is when it is made
+        self._pace.give_back(route.channel_id, "post", taken_at)  # the time it is made counts
         taken_at = self._pace.take(route.channel_id, "post")
         answer = await self._board.post(face, settings, route)
         if isinstance(answer, CardRefused):
@@ -360,7 +360,7 @@ class CardPosting:
         await self.tell_admin_of(case.guild_id, case.number, refusal)
 
     async def tell_admin_of(self, guild_id: int, number: int, refusal: CardRefused, *, is_appeal: bool = False) -> None:
-        """Tell an administrator once of a refusal that only they can change, of the card of this case or its appeal."""
+        """Tell an administrator, once, that a card of this case or its appeal was refused and only they can fix it."""
         if not refusal.permanent or (refusal.only_this_card and not self._refusals.tell(guild_id, refusal.why)):
             return
         if await self._servers.tell_once(guild_id):
@@ -387,5 +387,5 @@ class CardPosting:
 
 
 def card_name(number: int) -> str:
-    """What the card of a case is called where refusals are told."""
+    """The name of a case's card in reports of refusals."""
     return f"case {number}"

@@ -15,8 +15,8 @@ from bot.moderation.cases.case import Case
 from bot.moderation.cases.further_messages import BY_PICTURES, digest_of
 
 RAID_SECONDS = 60.0
-RAID_MEMBERS = 5  #: with the same text in this time
-RAID_CASES = 20  #: of one rule in this time, by `RAID_MEMBERS` at least
+RAID_MEMBERS = 5  #: seconds: window for the same text
+RAID_CASES = 20  #: cases of one rule in this window, by at least `RAID_MEMBERS`
 _KEPT = 2_048  #: texts and rules watched at once
 
 RaidKey = tuple[int, int, str, bytes]
@@ -24,28 +24,29 @@ RaidKey = tuple[int, int, str, bytes]
 
 @dataclass(slots=True)
 class _Watched:
-    # A window of time and no cache: number of a case -> when, by whom; the oldest first.
+    # A time window, not a cache: case number -> when, by whom; oldest first.
     cases: OrderedDict[int, tuple[float, int]] = field(default_factory=OrderedDict)
     is_raid: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raid:
-    """A raid is under way; `numbers` are its cases of the last minute, this one included."""
+    """A raid in progress. `numbers` are its cases of the last minute, including this one."""
 
     key: RaidKey
     numbers: tuple[int, ...]
 
 
 class RaidWatch:
-    """Notices one text by many members, or many cases of one rule, in a minute. A raid ends with a quiet minute."""
+    """Detects raids: many members with one text, or many cases of one rule, in a minute. A raid ends after a quiet
+    minute."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._watched: LRUCache[RaidKey, _Watched] = LRUCache(maxsize=_KEPT)
 
     def see(self, case: Case) -> Raid | None:
-        """Note a case; the raid that it belongs to, if there is one. Seeing a case again changes nothing."""
+        """Record a case. Returns the raid that it belongs to, if any. Recording a case twice changes nothing."""
         raids = [raid for key in _keys(case) if (raid := self._note(key, case)) is not None]
         return raids[0] if raids else None
 
@@ -57,14 +58,14 @@ class RaidWatch:
             cases.popitem(last=False)
         watched.is_raid = watched.is_raid and bool(cases)
         cases.setdefault(case.number, (now, case.evidence.author_id))
-        if not watched.is_raid:  # once it is one, thousands of cases need not be counted again for each new one
+        if not watched.is_raid:  # once it is a raid, don't count thousands of cases again for each new one
             members = len({member for _, member in cases.values()})
             watched.is_raid = members >= RAID_MEMBERS and (key[2] == "text" or len(cases) >= RAID_CASES)
         return Raid(key=key, numbers=tuple(cases)) if watched.is_raid else None
 
 
 def _keys(case: Case) -> tuple[RaidKey, ...]:
-    """What cases of one raid have in common; the text, or how pictures were found, before the rule."""
+    """The keys that cases of one raid share: the text or how its pictures were found first, then the rule."""
     judged = case.judged
     text = judged.method if case.kind in BY_PICTURES else case.evidence.text if judged.rules else None
     where = (case.guild_id, judged.version_id)

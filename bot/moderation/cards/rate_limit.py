@@ -1,6 +1,6 @@
 """Discord's rate limit for a channel, and the number of cards that a server got in the last hour.
 
-Kept in memory only: after a restart, counting starts from zero. Clocks give seconds and never go back.
+Kept in memory only: after a restart, counting starts from zero. Clocks give seconds and are monotonic.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from collections.abc import Callable
 
 HOUR = 3_600.0
 
-#: Discord takes five posts in five seconds per channel, and as many edits. A tenth of a second is for the way there.
+#: Discord takes five posts in five seconds per channel, and as many edits. A tenth of a second is for network delay.
 BURST = 5
 WINDOW = 5.1
-EVENLY = WINDOW / BURST  #: seconds between requests that must never wait longer than that, on average
-SOONEST = EVENLY * 2 / 3  #: seconds between two of them
+EVENLY = WINDOW / BURST  #: seconds between requests that are evenly spread
+SOONEST = EVENLY * 2 / 3  #: least number of seconds between two of them
 
 
 class RateLimit:
@@ -25,12 +25,12 @@ class RateLimit:
         self._made: dict[tuple[int, str], deque[float]] = {}
 
     def room(self, channel_id: int, kind: str) -> int:
-        """How many requests the channel takes now."""
+        """How many requests the channel accepts now."""
         return BURST - len(self._recent(channel_id, kind))
 
     def is_due(self, channel_id: int, kind: str) -> bool:
-        """Is it time for the next of many requests? They are spread evenly, not sent five at once. One may come a
-        little sooner than the average, where what went before came later."""
+        """Is the next of many requests due? They are spread evenly, not sent five at once. A request may come a little
+        earlier than the average if those before it came late."""
         made = self._recent(channel_id, kind)
         since = [self._clock() - each for each in made]
         return len(made) < BURST and all(
@@ -44,7 +44,7 @@ class RateLimit:
         return now
 
     def give_back(self, channel_id: int, kind: str, at: float) -> None:
-        """Uncount the request that was taken then: it was not made, or it failed."""
+        """Uncount the request taken at that time, because it was not made or it failed."""
         made = self._recent(channel_id, kind)
         if at in made:
             made.remove(at)

@@ -1,4 +1,5 @@
-"""Which cards Discord refused and why, as far as this process knows. In memory: every case is tried again anyway."""
+"""Which cards Discord refused and why, as far as this process knows. Kept in memory only, because every case is retried
+anyway."""
 
 from __future__ import annotations
 
@@ -51,7 +52,7 @@ class _Refused:
 
 
 class Refusals:
-    """Remembers refusals until the card is posted, and which reasons an administrator has heard."""
+    """Remembers refusals until the card is posted, and which reasons an administrator was told."""
 
     def __init__(self) -> None:
         self._cards: defaultdict[int, dict[str, _Refused]] = defaultdict(dict)  # by server and card
@@ -88,12 +89,12 @@ class Refusals:
         return known.refusal if known else None
 
     def keep_only(self, guild_id: int, kind: str, cards: Collection[str]) -> None:
-        """Forget the cards of this kind that wait no more, such as those of erased cases."""
+        """Forget cards of this kind that are no longer waiting, such as those of erased cases."""
         for card in [card for card in self._cards.get(guild_id, {}) if card.startswith(kind) and card not in cards]:
             self.posted(guild_id, card)
 
     def detour(self, guild_id: int, channel_id: int, why: str) -> bool:
-        """Cards of this channel go to the review channel. True where nobody has heard of this reason yet."""
+        """Cards of this channel go to the review channel. True if nobody was told this reason yet."""
         self._detours[guild_id][channel_id] = why
         return self.tell(guild_id, f"{channel_id}: {why}")
 
@@ -103,18 +104,18 @@ class Refusals:
         self._told.discard((guild_id, f"{channel_id}: {why}"))
 
     def tell(self, guild_id: int, why: str) -> bool:
-        """True for the first who asks about this reason; that one tells an administrator."""
+        """True for the first caller with this reason, who then tells an administrator."""
         if (guild_id, why) in self._told:
             return False
         self._told.add((guild_id, why))
         return True
 
     def is_any(self, guild_id: int) -> bool:
-        """Does a card wait that Discord refused?"""
+        """Is a card waiting because Discord refused it?"""
         return bool(self._cards.get(guild_id))
 
     def reasons(self, guild_id: int) -> tuple[str, ...]:
-        """Why cards wait in this server, each reason once."""
+        """Why cards are waiting in this server, each reason once."""
         return tuple(dict.fromkeys(each.refusal.why for each in self._cards.get(guild_id, {}).values()))
 
     def detours(self, guild_id: int) -> tuple[tuple[int, str], ...]:

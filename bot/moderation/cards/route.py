@@ -1,4 +1,4 @@
-"""Where a card goes, whom it calls, and whether Discord makes a sound. Pure."""
+"""Where a card goes, who it pings, and whether it makes a sound. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.moderation.servers.options import CardOptions
 from bot.moderation.servers.server import ServerSettings
 
 SEVERITIES = ("low", "medium", "high")
-SEVERE = "high"  #: never held back, and calls at any hour
+SEVERE = "high"  #: never held back, and pings at any hour
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,16 +19,16 @@ class Route:
 
     channel_id: int  #: a text channel, or a forum
     ping_role_id: int | None = None
-    silent: bool = False  #: nobody's device rings
+    silent: bool = False  #: no device makes a sound
 
 
 def severest(rules: tuple[RuleBroken, ...]) -> str:
-    """The gravest severity of the rules broken; medium where there are none."""
+    """The highest severity of the rules broken; medium if there are none."""
     return max((rule.severity for rule in rules), key=_rank, default="medium")
 
 
 def route_of(rules: tuple[RuleBroken, ...], settings: ServerSettings, options: CardOptions, *, at: datetime) -> Route:
-    """The way of a card about these rules at this moment. A card about no rule calls nobody."""
+    """The route of a card about these rules at this moment. A card without a rule pings nobody."""
     severity = severest(rules)
     quiet = severity != SEVERE and is_quiet(options, at)
     calls = bool(rules) and not quiet and _rank(severity) >= _rank(options.ping_from)
@@ -40,7 +40,7 @@ def route_of(rules: tuple[RuleBroken, ...], settings: ServerSettings, options: C
 
 
 def is_quiet(options: CardOptions, at: datetime) -> bool:
-    """Are these quiet hours? They may go past midnight; from and to the same hour means none."""
+    """Are these quiet hours? They may span midnight. The same start and end hour means no quiet hours."""
     start, end = options.quiet_from_hour, options.quiet_to_hour
     if start is None or end is None:
         return False

@@ -1,6 +1,6 @@
-"""A card that shows many cases: a raid, a burst that no channel takes card by card, or what is held back.
+"""A card that shows many cases: a raid, a burst above a channel's rate limit, or held-back cards.
 
-Cases stay what they are, one per member and message, each with its own state; only what is shown is put together.
+Cases stay separate, one per member and message, each with its own state. They only share a card.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ class GroupKind(StrEnum):
     """Why cases share a card. The values are stored."""
 
     RAID = "raid"  #: many members at once, one text or one rule
-    BATCH = "batch"  #: more at once than a channel takes
+    BATCH = "batch"  #: more at once than a channel's rate limit allows
     HELD = "held"  #: more in an hour than the server wants to see
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardGroup:
-    """A shared card. Without ids it is not posted yet."""
+    """A shared card. Until it is posted, it has no ids."""
 
     id: int
     guild_id: int
@@ -38,7 +38,7 @@ class CardGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupLine:
-    """A case as far as a shared card shows it. No text that anybody wrote."""
+    """A case as shown on a shared card. Holds nothing that members wrote."""
 
     number: int
     author_id: int
@@ -88,17 +88,17 @@ class CardGroupStore(CardGroupLines, Protocol):
         """A new one, without cases."""
 
     async def add(self, guild_id: int, group_id: int, numbers: tuple[int, ...], state: CardState | None) -> None:
-        """Put cases in. Those whose card is pending or held back get this card state, GROUPED or HELD; without one,
-        nothing about the cases themselves changes."""
+        """Put cases in. Cases whose card is pending or held back get this card state, GROUPED or HELD. Without a state,
+        the cases don't change."""
 
     async def posted(self, guild_id: int, group_id: int, *, channel_id: int, message_id: int) -> None:
-        """Its card is there now."""
+        """Record that its card was posted."""
 
     async def waiting(self, guild_id: int, numbers: tuple[int, ...]) -> tuple[GroupLine, ...]:
-        """Those of these cases whose card is pending or held back, by number, as they are now."""
+        """Of these cases, those whose card is pending or held back, by number, as they are now."""
 
     async def get(self, guild_id: int, group_id: int) -> CardGroup | None:
-        """The one of this id, if it belongs to this server."""
+        """The shared card with this id, if it belongs to this server."""
 
     async def of_case(self, guild_id: int, number: int) -> tuple[CardGroup, ...]:
         """The shared cards that a case is on, by id."""

@@ -1,9 +1,9 @@
-"""Puts cases on shared cards, at the pace that their channel takes.
+"""Puts cases on shared cards, as fast as the channel's rate limit allows.
 
-Each channel has a lane. What waits in it is put on the shared card that is open, by an edit, or on a new one; between
-two requests whatever comes is collected. A post and an edit count apart at Discord, so a burst that one edit a second
-would show too late goes on a new card half a second later; posts and edits take turns, evenly spread. A raid and what
-is held back stay on one card.
+Each channel has a lane. Waiting cases are put on the open shared card by an edit, or on a new card; between two
+requests they are collected. Discord counts posts and edits separately. So if a burst would have to wait for the next
+edit, it goes on a new card half a second later. Posts and edits alternate, evenly spread. A raid and held-back cases
+each stay on one card.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from classifier.errors import described, is_outage
 
 _log = logging.getLogger(__name__)
 
-TICK = 0.05  #: seconds between looks at a lane in which something waits
-COLLECT = 0.2  #: seconds that the first of several waits for the others
-LATE = 0.6  #: seconds after which a burst goes on a new card rather than wait for an edit
+TICK = 0.05  #: seconds between checks of a lane with waiting cases
+COLLECT = 0.2  #: seconds that the first of several cases waits for the others
+LATE = 0.6  #: seconds after which a burst goes on a new card instead of waiting for an edit
 APART = 0.6  #: seconds from a post or an edit of a burst's card to its next edit, so that they come evenly
-BURST_OVER = 2.0  #: seconds after which a burst's card that nothing was put on no longer means a burst
+BURST_OVER = 2.0  #: seconds without a new case on its card, after which a burst is over
 RAID_PAUSE = 2.0  #: seconds between edits of a raid's card while others wait, too
-CALM = 3.0  #: seconds between edits of a card for what is not new
+CALM = 3.0  #: seconds between edits of a card that only show changes, not new cases
 RAIDS_AT_ONCE = 1  #: raids with a card of their own, per channel
-LISTED = 80  #: cases on a card of a burst, as many as it can name; it counts more only while no other can be posted
+LISTED = 80  #: cases that a burst's card can name; it only counts more while no other card can be posted
 LASTS = {GroupKind.RAID: 600.0, GroupKind.BATCH: 300.0, GroupKind.HELD: 3_600.0}  #: seconds; then another card begins
 _STATE = {
     GroupKind.RAID: CardState.GROUPED,
@@ -111,15 +111,16 @@ class SharedCards:
         self._shown: Callable[[int], None] = lambda _: None
 
     def subscribe(self, *, refused: Refused, alone: Alone, shown: Callable[[int], None]) -> None:
-        """Tell somebody from now on of shared cards that Discord does not take, whose cases stay pending or wait for
-        another channel; of how many cases such a card shows besides; and let them post the card of a case that waited
-        and found no others."""
+        """Set the callbacks: for a shared card that Discord refuses, with how many cases it already shows (the others
+        stay pending or wait for another channel), and for posting the card of a single case that waited and found no
+        others."""
         self._refused = refused
         self._alone = alone
         self._shown = shown
 
     def is_busy(self, channel_id: int) -> bool:
-        """Does something wait for this channel, or did it a moment ago? A card of its own would be one less for all."""
+        """Is something waiting for this channel, or was it a moment ago? Then a case's own card would take capacity
+        from the shared ones."""
         lane = self._lanes.get(channel_id)
         if lane is None:
             return False
@@ -130,8 +131,8 @@ class SharedCards:
         )
 
     def has_room_for(self, raid: RaidKey, channel_id: int) -> bool:
-        """May this raid have a card of its own? Each costs an edit a second, and a channel takes one: where many rules
-        are broken at once, that is a burst, and not as many raids."""
+        """May this raid have its own card? Each raid's card needs an edit a second, and a channel only allows one. If
+        many rules are broken at once, it is one burst instead of many raids."""
         lane = self._lane(channel_id)
         recent = self._clock() - RAID_SECONDS
         under_way = {key for key, found in lane.open.items() if key[0] is GroupKind.RAID and found.edited >= recent}
@@ -141,12 +142,12 @@ class SharedCards:
         return (GroupKind.RAID, raid) in under_way or len(under_way) < RAIDS_AT_ONCE
 
     def holds(self, case: Case) -> bool:
-        """Does this case wait for a shared card, or is it being put on one?"""
+        """Is this case waiting for a shared card, or being put on one?"""
         key = _key(case)
         return key in self._in_hand or any(_key(each.case) == key for each in self._all_waiting())
 
     def lets_go(self, case: Case) -> bool:
-        """Take a case out that waits; False where it is being put on a shared card now."""
+        """Remove a waiting case. False if it is being put on a shared card now."""
         key = _key(case)
         if key in self._in_hand:
             return False
@@ -155,14 +156,14 @@ class SharedCards:
         return True
 
     def put(self, new: Waiting) -> None:
-        """Let a case wait for its shared card; at most once. Returns at once."""
+        """Queue a case for its shared card, at most once. Returns at once."""
         if not self.holds(new.case):
             lane = self._lane(new.route.channel_id)
             lane.waiting.append(new)
             self._wake(lane)
 
     async def refresh(self, case: Case) -> None:
-        """Something changed about a case: its shared cards say so within a few seconds."""
+        """Refresh a changed case's shared cards within a few seconds."""
         key = _key(case)
         if key in self._in_hand:
             self._in_hand[key] = True
@@ -179,12 +180,12 @@ class SharedCards:
             self._wake(lane)
 
     async def settle(self) -> None:
-        """Wait until nothing waits."""
+        """Wait until no case is waiting."""
         while tasks := [lane.task for lane in self._lanes.values() if lane.task is not None and not lane.task.done()]:
             await asyncio.gather(*tasks)
 
     async def close(self, *, seconds: float) -> None:
-        """Give what waits so much time; what is left stays pending and is shown after the next start."""
+        """Give waiting cases this much time. The rest stay pending and are shown after the next start."""
         tasks = [lane.task for lane in self._lanes.values() if lane.task is not None and not lane.task.done()]
         if tasks:
             await asyncio.wait(tasks, timeout=seconds)
@@ -224,14 +225,14 @@ class SharedCards:
                 await self._sleep(self._pause(lane))
 
     def _pause(self, lane: _Lane) -> float:
-        """How long nothing can be due: what only changed is in no hurry."""
+        """How long to sleep until something can be due. Mere changes aren't urgent."""
         if lane.waiting:
             return TICK
         due = min(since for _, since in lane.stale.values()) + CALM
         return max(TICK, due - self._clock())
 
     async def _step(self, lane: _Lane, channel_id: int) -> None:
-        """At most one request for each kind of card that something waits for."""
+        """Make at most one request for each kind of card that cases are waiting for."""
         now = self._clock()
         for key, since in list(_oldest_first(lane.waiting)):
             found = self._still_open(lane, channel_id, key)
@@ -263,21 +264,21 @@ class SharedCards:
         return found
 
     def _holds(self, channel_id: int, key: Key) -> int:
-        """How many cases a card takes now. A burst goes on to the next card once that can be posted, and is counted on
-        the last one until then."""
+        """How many cases a card takes now. A burst continues on the next card as soon as that can be posted; until
+        then, the last one counts it."""
         next_can_begin = key[0] is GroupKind.BATCH and self._pace.is_due(channel_id, "post")
         return LISTED if next_can_begin else GROUP_HOLDS
 
     def _may_edit(self, lane: _Lane, channel_id: int, key: Key, found: _Open) -> bool:
-        """A burst is shown first: a raid's card only counts on, and what is held back is in no hurry. The edit of a
-        burst's card comes between two posts, not right after one."""
+        """Bursts come first: a raid's card only updates a count, and held-back cards aren't urgent. A burst's card is
+        edited between two posts, not right after one."""
         pause = {GroupKind.HELD: CALM, GroupKind.BATCH: APART}.get(key[0], 0.0)
         if key[0] is GroupKind.RAID and any(each.key != key for each in lane.waiting):
             pause = RAID_PAUSE
         return self._clock() - found.edited >= pause and self._pace.is_due(channel_id, "edit")
 
     def _may_post(self, channel_id: int, key: Key, found: _Open | None) -> bool:
-        """The first card of a burst takes what the cards of single cases left over; all others are spread evenly."""
+        """The first card of a burst uses what single cards left of the rate limit; all others are spread evenly."""
         first = key[0] is GroupKind.BATCH and found is None
         return self._pace.room(channel_id, "post") > 0 if first else self._pace.is_due(channel_id, "post")
 
@@ -308,8 +309,8 @@ class SharedCards:
             await self._refused(tuple(taken), answer)
 
     async def _still_waiting(self, taken: list[Waiting]) -> tuple[list[Waiting], tuple[GroupLine, ...]]:
-        """Those that have no card yet, with their lines: one may have got its own before it came here. All are of one
-        server."""
+        """The cases without a card yet, with their lines. A case may have got its own card before its turn. All are of
+        one server."""
         lines = await self._groups.waiting(taken[0].case.guild_id, _numbers(taken)) if taken else ()
         numbers = {line.number for line in lines}
         return [each for each in taken if each.case.number in numbers], lines
@@ -354,18 +355,18 @@ class SharedCards:
         self._pace.take(channel_id, "edit")
         found.edited = self._clock()
         if not await self._board.refresh_group(face):
-            del lane.open[key]  # somebody deleted it: the next case begins another
+            del lane.open[key]  # somebody deleted it: the next case starts a new card
 
     @contextmanager
     def _holding(self, taken: list[Waiting]) -> Iterator[Callable[[], bool]]:
-        """Inside this block these cases are being put on a card. Afterwards: did one of them change meanwhile?"""
+        """Mark these cases as being put on a card. Afterwards: did one of them change meanwhile?"""
         keys = [_key(each.case) for each in taken]
         self._in_hand.update(dict.fromkeys(keys, False))
         changed = False
         try:
             yield lambda: changed
         finally:
-            changed = sum(self._in_hand.pop(key) for key in keys) > 0  # of every one, so no `any`
+            changed = sum(self._in_hand.pop(key) for key in keys) > 0  # check each one: `any` would stop early
 
     @staticmethod
     def _take(lane: _Lane, key: Key, most: int) -> list[Waiting]:
@@ -376,9 +377,9 @@ class SharedCards:
 
 
 def _oldest_first(waiting: list[Waiting]) -> Iterator[tuple[Key, float]]:
-    """What waits for a card, each once, with the time since which its oldest waits."""
+    """The shared cards with waiting cases, each once, with the time since which its oldest has been waiting."""
     seen: set[Key] = set()
-    for each in waiting:  # in the order in which they came
+    for each in waiting:  # in order of arrival
         if each.key not in seen:
             seen.add(each.key)
             yield each.key, each.since
@@ -393,6 +394,6 @@ def _numbers(taken: list[Waiting]) -> tuple[int, ...]:
 
 
 def _loudest(taken: list[Waiting]) -> Route:
-    """The route of whoever calls somebody, else of whoever makes a sound."""
+    """The route of the first case that pings somebody, else of the first that makes a sound."""
     routes = [each.route for each in taken]
     return min(routes, key=lambda route: (route.ping_role_id is None, route.silent))

@@ -1,4 +1,4 @@
-"""A case whose cards may still quote a text that is no longer kept, and the port to where they are remembered."""
+"""Stale cards: cards that may still quote a deleted text, and the port to the store that remembers them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ class StaleCard:
 
     guild_id: int
     case_number: int
-    marked_at: datetime  #: when the text went; later if the case was marked again
+    marked_at: datetime  #: when the text was deleted; later if the case was marked again
     tries: int = 0  #: how often Discord refused
 
 
 class StaleCardStore(Protocol):
-    """Remembers stale cards until they are edited. Whatever deletes a text marks its cards in the same transaction."""
+    """Remembers stale cards until they are edited. Code that deletes a text marks its cards in the same transaction."""
 
     async def servers(self) -> tuple[int, ...]:
         """The servers that have cards which are due."""
@@ -27,7 +27,7 @@ class StaleCardStore(Protocol):
         """Cards of a server that are due, those that have waited longest first."""
 
     async def done(self, card: StaleCard) -> None:
-        """Nothing on Discord quotes the text any longer. A case that was marked again meanwhile stays."""
+        """Record that nothing on Discord quotes the text now. A case that was marked again meanwhile stays."""
 
     async def put_off(self, card: StaleCard, *, until: datetime) -> None:
         """Discord refused: try again later."""

@@ -1,4 +1,4 @@
-"""One at a time for each case: whoever comes second finds what the first one wrote."""
+"""A lock for each key, such as a case, so that work on it happens one task at a time."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from contextlib import asynccontextmanager
 
 
 class Turns:
-    """A lock for each key, kept only while somebody holds it or waits for it."""
+    """A lock for each key, kept only while a task holds it or waits for it."""
 
     def __init__(self) -> None:
         self._locks: dict[Hashable, tuple[asyncio.Lock, int]] = {}
 
     @asynccontextmanager
     async def of(self, *key: Hashable) -> AsyncIterator[None]:
-        """Inside this block nobody else is in the block of the same key. Taking it twice in one task never ends."""
+        """Hold the lock of this key. Not reentrant: taking it twice in one task deadlocks."""
         lock, users = self._locks.get(key, (asyncio.Lock(), 0))
         self._locks[key] = (lock, users + 1)
         try:

@@ -1,1 +1,1 @@
-"""One cheap look at all policies, which settles most clear messages and promises how little it misses."""
+"""The cascade: one cheap look at all policies settles most clear messages, with a guaranteed recall."""

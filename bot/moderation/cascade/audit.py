@@ -1,14 +1,14 @@
-"""Is the promise kept? A sample of what was skipped is reasoned about after all, and the misses are counted. Pure.
+"""Audits the promised recall: a sample of skipped messages is judged in full, and the misses are counted. Pure.
 
 Most of the sample lies just below the threshold, where misses are likely; a miss that was sampled with chance p counts
-1/p times, so the estimate is right whatever the chances are. Whether the promise is broken may be asked after every
-message: the test is a bet that cannot be won more than once in twenty times while the promise is kept, however often
-one looks (a test martingale, Ville's inequality; https://arxiv.org/abs/2010.09686).
+1/p times, so the estimate is unbiased for any chances. The test may run after every message: it is a bet that is won at
+most once in twenty times while the promise is kept, however often it is checked (a test martingale, Ville's inequality;
+https://arxiv.org/abs/2010.09686).
 
 For a recall r, each violation that was found counts 1 - r and each sampled miss -r/p. If the recall is at least r, the
-expected sum never falls. Betting a share `b` of the most that could be lost on its falling multiplies the wealth by
-1 - b for each violation found and by 1 + b r / ((1 - r) p) for each miss sampled. So what has to be remembered is how
-many violations were found, and the chances of the misses.
+expected sum never falls. Betting a share `b` of the most that could be lost on its falling multiplies the wealth by 1 -
+b for each violation found and by 1 + b r / ((1 - r) p) for each miss sampled. So only the number of violations found
+and the chances of the misses have to be stored.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-LEAST_CHANCE = 0.02  #: with which any skipped message is reasoned about
+LEAST_CHANCE = 0.02  #: chance that a skipped message is judged in full
 MOST_CHANCE = 0.5  #: the same just below the threshold
 _POWER = 2.0  #: how fast the chance falls with the score
-_BETS = (0.01, 0.03, 0.1, 0.3)  #: shares; which is best depends on how badly the promise is broken
+_BETS = (0.01, 0.03, 0.1, 0.3)  #: shares to bet; which is best depends on how badly the promise is broken
 _ALARM = 0.05  #: how likely a false alarm is, ever
-PERIOD = 50  #: violations found, after which a new bet begins beside the older ones: traffic may have changed
+PERIOD = 50  #: violations found, after which another bet begins in parallel, because traffic may have changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """What was counted while a number of violations was found."""
+    """Counts of one period, which lasts until a number of violations was found."""
 
     found: int = 0  #: violations that scored at or above the threshold
     misses: tuple[float, ...] = ()  #: for each violation that the sample found below it: the chance of its sampling
-    audited: int = 0  #: skipped messages that were reasoned about
+    audited: int = 0  #: skipped messages that were judged in full
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class RecallShown:
 
 
 def chance_of_audit(score: float, threshold: float) -> float:
-    """With which chance a message is reasoned about that scored this much, below the threshold."""
+    """The chance that a message with this score, below the threshold, is judged in full."""
     nearness = (score / threshold) ** _POWER if threshold > 0.0 else 1.0
     return LEAST_CHANCE + (MOST_CHANCE - LEAST_CHANCE) * min(1.0, nearness)
 
@@ -60,14 +60,14 @@ def count_found(periods: Sequence[Period]) -> tuple[Period, ...]:
 
 
 def count_audited(periods: Sequence[Period], *, chance: float, missed: bool) -> tuple[Period, ...]:
-    """One more skipped message that was reasoned about."""
+    """One more skipped message that was judged in full."""
     last = periods[-1] if periods else Period()
     misses = (*last.misses, chance) if missed else last.misses
     return (*periods[:-1], replace(last, misses=misses, audited=last.audited + 1))
 
 
 def is_broken(periods: Sequence[Period], recall: float) -> bool:
-    """Is it certain enough that fewer violations are found than this share?"""
+    """Is it certain enough that the recall is below this share?"""
     return _log_wealth(periods, recall) >= -math.log(_ALARM)
 
 
@@ -105,7 +105,8 @@ def _log_of_bets(found: int, misses: Sequence[float], recall: float) -> float:
 
 
 def _log_wealth_against(found: int, misses: Sequence[float], recall: float) -> float:
-    """The same for bets on the recall's being higher. A miss of the smallest chance may cost all but nothing of it."""
+    """The same for bets on the recall's being higher. A miss with the smallest chance may cost almost all of the
+    wealth."""
     odds = (1.0 - recall) / recall
     logs = []
     for share in (0.1, 0.3, 0.6, 0.9):
@@ -115,7 +116,7 @@ def _log_wealth_against(found: int, misses: Sequence[float], recall: float) -> f
 
 
 def _edge(holds: Callable[[float], bool]) -> float:
-    """Where something that holds for low recalls ceases to hold."""
+    """The recall at which a condition that holds for low recalls stops holding."""
     low, high = 0.0, 1.0
     for _ in range(40):
         middle = (low + high) / 2.0

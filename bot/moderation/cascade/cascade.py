@@ -1,6 +1,6 @@
 """One cheap look at a message under all policies that cover it, before any of them is reasoned about.
 
-The look only screens: no case rests on it. Where it settles nothing, each policy is judged alone, as without it.
+The look only screens: no case is based on it. If it settles nothing, each policy is judged alone, as usual.
 """
 
 from __future__ import annotations
@@ -42,34 +42,35 @@ Key = tuple[int, str]  #: a server, and a digest of what is looked at together a
 
 
 class ScreenedSetStore(Protocol):
-    """What is known of each server's sets of policies."""
+    """Stores what was learned about each server's sets of policies."""
 
     async def get(self, guild_id: int, set_key: str) -> ScreenedSet | None:
-        """None where nothing is known."""
+        """What was learned about a set; None if nothing was."""
 
     async def save(self, guild_id: int, set_key: str, known: ScreenedSet, version_ids: Sequence[int]) -> None:
-        """Keep it in the place of what was known before."""
+        """Store it, replacing what was stored before."""
 
     async def of_server(self, guild_id: int) -> tuple[tuple[tuple[int, ...], ScreenedSet], ...]:
         """All sets of a server with the ids of their policies' versions, the latest first."""
 
     async def forget(self, guild_id: int) -> None:
-        """Begin again in this server."""
+        """Delete what was learned in this server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What the look at one message said."""
+    """The result of the look at one message."""
 
     key: Key
     known: ScreenedSet  #: when it was looked at
     verdict: Verdict  #: only its score counts
     course: Course
     policies: tuple[PolicyInForce, ...]
-    beginning: int  #: how often the server's sets had begun again by then
+    beginning: int  #: how often the server's sets had started over by then
 
     def clear(self, policy: PolicyInForce) -> Verdict:
-        """That a skipped message is clear under one of the policies, with its share of the time and the tokens."""
+        """The clear verdict on a skipped message under one of the policies, with its share of the time and the
+        tokens."""
         took, sharing = self.verdict.provenance, len(self.policies)
         provenance = replace(
             took,
@@ -85,7 +86,7 @@ class Look:
 
 
 class Cascade:
-    """Looks, learns from what the reasoner says, and switches itself off where the promise is broken."""
+    """Looks at messages, learns from full judgements, and switches itself off if the promise is broken."""
 
     def __init__(
         self,
@@ -128,12 +129,12 @@ class Cascade:
         return bool(await self._wanted(guild_id))
 
     async def _wanted(self, guild_id: int) -> float:
-        """What the look must promise; 0 where there is to be none."""
+        """The recall that the look must promise; 0 for no look."""
         return 0.0 if self._is_behind(guild_id) else (await self._options.get(guild_id, CascadeOptions)).recall
 
     async def look(self, seen: MessageSeen, policies: Sequence[PolicyInForce], lane: Lane) -> Look | None:
-        """The look at a message; None where the server wants none, or where the judge gave no score or cannot keep
-        the policies together in its memory."""
+        """Look at a message. None if the server wants no looks, the judge gave no score, or its memory can't hold the
+        policies together."""
         recall = await self._wanted(seen.guild_id)
         if not recall or not policies:
             return None
@@ -160,11 +161,12 @@ class Cascade:
         )
 
     async def skipped(self, look: Look) -> None:
-        """A message was taken as clear."""
+        """Record that a message was taken as clear."""
         await self._change(look, lambda known: after_skip(known, look.verdict.score))
 
     async def judged(self, look: Look, judgements: Sequence[Judgement]) -> None:
-        """A message was judged under each of the policies after the look. Learns nothing where an answer is missing."""
+        """Learn from a message that was judged under each policy after the look. Learns nothing if an answer is
+        missing."""
         violation = any(
             flags(judgement, policy.settings.threshold)
             for judgement, policy in zip(judgements, look.policies, strict=True)
@@ -192,8 +194,8 @@ class Cascade:
         return best
 
     async def _groups_of(self, policies: Sequence[PolicyInForce]) -> tuple[PolicyText, ...]:
-        """The policies together, in as few groups as fit into the judge's context; none where it has no memory to
-        keep such a group from one message to the next."""
+        """The policies in as few groups as fit into the judge's context. Empty if its memory can't keep such a group
+        from one message to the next."""
         texts = sorted((policy.text for policy in policies), key=lambda text: text.fingerprint)
         key = " ".join(text.fingerprint for text in texts)
         if key not in self._groups:
@@ -217,7 +219,7 @@ class Cascade:
         return (*first, *second) if first and second else ()
 
     async def _get(self, guild_id: int, policies: Sequence[PolicyInForce], recall: float) -> tuple[Key, ScreenedSet]:
-        """What is known of these policies together, under the judge that answered last."""
+        """What was learned about these policies together, with the judge that answered last."""
         key = (guild_id, _set_key(policies, self._judge_name, self._requests))
         self._versions[key] = _version_ids(policies)
         if key not in self._known:
@@ -230,7 +232,7 @@ class Cascade:
         return key, self._known[key]
 
     async def _change(self, look: Look, change: Callable[[ScreenedSet], ScreenedSet]) -> None:
-        """Count one message, if the set is used as it was then. Nothing is awaited between reading and writing."""
+        """Count one message, if the set wasn't changed since its look. Awaits nothing between reading and writing."""
         before = self._known.get(look.key, look.known)
         as_then = (before.recall, before.mode) == (look.known.recall, look.known.mode)
         if look.beginning != self._beginnings[look.key[0]] or not as_then:
@@ -244,11 +246,11 @@ class Cascade:
             await self._tell(look.key[0], partial(switched_off, now, [policy.name for policy in look.policies]))
 
     def remember(self, key: Key, known: ScreenedSet) -> None:
-        """Let this be known of a set from now on."""
+        """Set what is known about a set."""
         self._known[key] = known
 
     async def start_over(self, guild_id: int) -> None:
-        """Forget what is known of a server's sets: they learn again. Messages under way change nothing any more."""
+        """Forget what was learned about a server's sets: they learn again. Messages in flight are no longer counted."""
         self._beginnings[guild_id] += 1
         for key in [key for key in self._known if key[0] == guild_id]:
             del self._known[key]
@@ -286,8 +288,8 @@ def _version_ids(policies: Sequence[PolicyInForce]) -> tuple[int, ...]:
 
 
 def _set_key(policies: Sequence[PolicyInForce], judge: str, requests: JudgeRequests) -> str:
-    """Another version, threshold or effort of a policy, another policy, another judge, or another score from which
-    probes are thought over: another set. Each changes what counts as a violation."""
+    """The key of a set. It changes with each policy's version, threshold and effort, the policies, the judge, and the
+    score from which probes are reasoned about, because each changes what counts as a violation."""
     parts = sorted(
         f"{each.text.fingerprint} {each.settings.threshold} {each.settings.effort or requests.effort}"
         for each in policies

@@ -18,7 +18,8 @@ RECALLS = (0.90, 0.95, 0.98, 0.99)  #: what a server can ask for
 
 
 def most_missed(violations: int, recall: float, *, confidence: float = CONFIDENCE) -> int | None:
-    """How many of this many violations may score below the threshold; None where even none proves too little."""
+    """How many of this many violations may score below the threshold. None if there are too few violations to prove
+    anything."""
     allowed = 1.0 - confidence
     total, missed = 0.0, None
     for count in range(violations + 1):
@@ -30,12 +31,12 @@ def most_missed(violations: int, recall: float, *, confidence: float = CONFIDENC
 
 
 def violations_needed(recall: float, *, confidence: float = CONFIDENCE) -> int:
-    """With fewer violations than this nothing can be promised, however they score."""
+    """The number of violations needed to promise this recall at all, whatever their scores."""
     return math.ceil(math.log(1.0 - confidence) / math.log(recall))
 
 
 def threshold_for(scores: Sequence[float], recall: float, *, confidence: float = CONFIDENCE) -> float | None:
-    """The highest threshold that keeps the promise; None where there are too few violations.
+    """The highest threshold that keeps the promise; None if there are too few violations.
 
     Args:
         scores: of all violations, in any order.
@@ -45,7 +46,7 @@ def threshold_for(scores: Sequence[float], recall: float, *, confidence: float =
 
 
 def highest_promise(violations: int) -> float | None:
-    """The highest recall of `RECALLS` that this many violations could already be enough for."""
+    """The highest recall in `RECALLS` for which this many violations could be enough."""
     return max((recall for recall in RECALLS if violations_needed(recall) <= violations), default=None)
 
 

@@ -1,9 +1,9 @@
-"""What is known of one set of policies that are looked at together: a value, and what a message changes about it. Pure.
+"""The state of one set of policies that are looked at together, and how a message changes it. Pure.
 
 A set begins by learning: every message gets both looks, and what the reasoner flags says where violations score. Once
-there are enough of them the threshold follows, and messages below it are skipped, but for a sample. That is decided
-once: whoever looks again and again until a threshold suits them breaks the promise. When the sample shows that the
-promise is broken, or when messages score otherwise than while it was learned, the set is off.
+there are enough of them, the threshold is set, and messages below it are skipped except for a sample. The threshold is
+set only once: trying again until one fits would break the promise. If the sample shows that the promise is broken, or
+if scores drift from those it learned from, the set is switched off.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from bot.moderation.cascade.audit import Period, chance_of_audit, count_audited,
 from bot.moderation.cascade.promise import threshold_for
 
 BINS = 24  #: of scores, by their log-odds from -12 to 12
-RECENT = 500  #: messages that are compared with those of the learning time
-MOST_SHIFT = 0.2  #: of them, the share that may have moved to other bins; chance alone moves less than a tenth
+RECENT = 500  #: messages that are compared with those of the learning phase
+MOST_SHIFT = 0.2  #: share of them that may be in other bins; chance alone moves less than a tenth
 LEAST_CLEAR = 500  #: clear messages to learn from: with fewer the bins say nothing
 LEAST_SKIPPED = 0.2  #: of the messages while learning; a threshold that would settle fewer saves less than it costs
 MOST_SCORES = 3_000  #: violations' scores that are kept; the latest
 
 
 class Mode(StrEnum):
-    """What a set's look is used for."""
+    """What the look at a set is used for."""
 
-    LEARNING = "learning"  #: for nothing yet
+    LEARNING = "learning"  #: nothing yet
     ON = "on"  #: clear messages are skipped
-    BROKEN = "broken"  #: for nothing any more: more was missed than was promised
-    SHIFTED = "shifted"  #: for nothing any more: messages score otherwise than they did
-    USELESS = "useless"  #: for nothing: it would settle too few messages
-    NO_ROOM = "no_room"  #: for nothing: the judge has no memory for the policies together; shown, never stored
+    BROKEN = "broken"  #: nothing now: it missed more than promised
+    SHIFTED = "shifted"  #: nothing now: scores drifted
+    USELESS = "useless"  #: nothing: it would settle too few messages
+    NO_ROOM = "no_room"  #: nothing: the judge's memory can't hold the policies together; shown, never stored
 
 
-LOOKS = (Mode.LEARNING, Mode.ON)  #: in these a look is made at all
+LOOKS = (Mode.LEARNING, Mode.ON)  #: modes in which a look is made at all
 
 
 class Course(StrEnum):
@@ -43,12 +43,12 @@ class Course(StrEnum):
 
     REASON = "reason"  #: it is judged under each policy
     SKIP = "skip"  #: it is taken as clear
-    AUDIT = "audit"  #: it would be skipped, and is judged to see whether that would have been right
+    AUDIT = "audit"  #: it would be skipped, but is judged in full to check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScreenedSet:
-    """What is known of a set of policies."""
+    """The state of a set of policies."""
 
     recall: float  #: what was promised
     mode: Mode = Mode.LEARNING
@@ -68,7 +68,8 @@ class ScreenedSet:
 
 
 def after_learning(known: ScreenedSet, score: float, *, violation: bool) -> ScreenedSet:
-    """A message got both looks: on, as soon as what is known is enough for the promise."""
+    """The state after a message got the look and the full judgement. Switches on as soon as there is enough data for
+    the promise."""
     scores = (*known.violation_scores, score)[-MOST_SCORES:] if violation else known.violation_scores
     known = replace(known, violation_scores=scores, learned=_counted(known.learned, score))
     if known.mode is not Mode.LEARNING or sum(known.learned) - len(scores) < LEAST_CLEAR:
@@ -81,7 +82,7 @@ def after_learning(known: ScreenedSet, score: float, *, violation: bool) -> Scre
 
 
 def with_recall(known: ScreenedSet, recall: float) -> ScreenedSet:
-    """The same set for another promise. What was learned and never decided upon counts for that one, too."""
+    """The same set for another promise. Keeps what was learned if no threshold was set yet."""
     if known.recall == recall:
         return known
     undecided = known.mode in (Mode.LEARNING, Mode.NO_ROOM)
@@ -89,7 +90,7 @@ def with_recall(known: ScreenedSet, recall: float) -> ScreenedSet:
 
 
 def without_room(known: ScreenedSet) -> ScreenedSet:
-    """As it is shown while the judge cannot keep the policies together. What is stored stays as it is."""
+    """The state to show while the judge's memory can't hold the policies together. The stored state doesn't change."""
     return replace(known, mode=Mode.NO_ROOM) if known.mode in LOOKS else known
 
 
@@ -112,12 +113,12 @@ def after_reasoning(known: ScreenedSet, score: float, course: Course, *, violati
 
 
 def share_below(bins: Sequence[int], threshold: float) -> float:
-    """Which share of messages certainly scores below a threshold; those in its own bin are not counted."""
+    """The share of messages that certainly score below a threshold. Doesn't count those in the threshold's own bin."""
     return sum(bins[: _bin_of(threshold)]) / max(1, sum(bins))
 
 
 def shift(learned: Sequence[int], recent: Sequence[int]) -> float:
-    """Which share of messages scores in other bins than before (total variation distance)."""
+    """How much the distribution of scores changed: the share of messages in other bins (total variation distance)."""
     all_learned, all_recent = sum(learned), sum(recent)
     if not all_learned or not all_recent:
         return 0.0

@@ -1,4 +1,4 @@
-"""What is known of a set of policies, in words for moderators. Pure."""
+"""Describes the state of a set of policies to moderators. Pure."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _learning(known: ScreenedSet) -> str:
 
 
 def _offer(known: ScreenedSet) -> list[str]:
-    """Which lower promise would be kept from the next message on; nothing where none would be."""
+    """Offers a lower recall that could start with the next message; empty if there is none."""
     lower = highest_promise(len(known.violation_scores))
     if lower is None or lower >= known.recall or sum(known.learned) - len(known.violation_scores) < LEAST_CLEAR:
         return []

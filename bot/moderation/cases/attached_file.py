@@ -1,4 +1,4 @@
-"""A file that came with a message: what it is called, and why its text was not read where it was not."""
+"""A file attached to a message: its name, and why its text wasn't read, if it wasn't."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ class NotRead(StrEnum):
 
     NO_TEXT = "no_text"  #: a picture, a recording, an archive: only its description and its name are read
     TOO_LARGE = "too_large"
-    NOT_FETCHED = "not_fetched"  #: not asked for yet, or Discord did not hand it out
+    NOT_FETCHED = "not_fetched"  #: not requested yet, or Discord didn't deliver it
     IN_PART = "in_part"  #: its beginning, its end and passages between them were read
     TOO_MANY = "too_many"  #: the message has more files than are read
 
 
-#: Nobody knows what such a file says, so a message with one is never simply clear.
+#: The text of such a file is unknown, so a message with one is never simply clear.
 UNKNOWN = frozenset({NotRead.TOO_LARGE, NotRead.NOT_FETCHED, NotRead.TOO_MANY})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttachedFile:
-    """A file of a message. Its name is the member's own: hostile like everything that members write."""
+    """A file of a message. Its name is the member's own: hostile, like everything that members write."""
 
     name: str
-    kind: str = ""  #: the content type as Discord has it; empty where it says nothing
+    kind: str = ""  #: the content type according to Discord; empty if it gives none
     size: int = 0  #: bytes
     url: str = ""
-    description: str = ""  #: what the member wrote for those who cannot see it
-    not_read: NotRead | None = NotRead.NOT_FETCHED  #: None where its text was read whole
+    description: str = ""  #: the member's alt text
+    not_read: NotRead | None = NotRead.NOT_FETCHED  #: None if its text was read completely

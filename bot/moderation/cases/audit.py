@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class AuditAction(StrEnum):
-    """What was done. The values are stored; they never change their meaning."""
+    """What was done. The values are stored and never change their meaning."""
 
     SETTINGS_SAVED = "settings_saved"
     POLICY_CREATED = "policy_created"
@@ -94,7 +94,7 @@ class AuditEntry:
 
 
 class AuditLog(Protocol):
-    """The read side; entries are written by the stores, in the transaction of the change itself."""
+    """The read side. The stores write entries in the transaction of the change itself."""
 
     async def entries(self, guild_id: int, *, subject: str | None = None, limit: int = 50) -> tuple[AuditEntry, ...]:
-        """The newest entries of a server first."""
+        """Entries of a server, newest first."""

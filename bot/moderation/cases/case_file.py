@@ -1,4 +1,4 @@
-"""Everything there is to know about a case: the case, its history, and the rules as they read at the time."""
+"""A case with its history and the rules as worded at the time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from guild_policies.policy import Rule
 from guild_policies.store.port import PolicyStore
 from guild_policies.text.parse import policy_of
 
-MOST_ENTRIES = 10_000  #: of one case: more than people make
+MOST_ENTRIES = 10_000  #: per case: more than people make
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,12 +18,12 @@ class CaseFile:
     """A case with what belongs to it."""
 
     case: Case
-    rules: tuple[Rule, ...]  #: the rules broken, as that version of the policy has them
+    rules: tuple[Rule, ...]  #: the rules broken, as worded in that version of the policy
     history: tuple[AuditEntry, ...]  #: oldest first
 
 
 class CaseFiles:
-    """Looks case files up."""
+    """Looks up case files."""
 
     def __init__(self, *, cases: CaseReader, audit: AuditLog, policies: PolicyStore) -> None:
         self._cases = cases
@@ -31,7 +31,7 @@ class CaseFiles:
         self._policies = policies
 
     async def find(self, guild_id: int, number: int) -> CaseFile | None:
-        """The file of the case of this number in this server."""
+        """The file of the case with this number in this server."""
         case = await self._cases.get(guild_id, number)
         if case is None:
             return None
@@ -39,13 +39,13 @@ class CaseFiles:
         return CaseFile(case=case, rules=await self.rules_of(case), history=tuple(reversed(entries)))
 
     async def policy_text_of(self, case: Case) -> str | None:
-        """The text of the version that the case was judged under, if it is still there."""
+        """The text of the version that the case was judged under, if it still exists."""
         version = await self._policies.version(case.guild_id, case.judged.version_id)
         return None if version is None else version.text
 
     async def rules_of(self, case: Case) -> tuple[Rule, ...]:
-        """The rules broken, as the version of the policy has them that the case was judged under, or that the moderator
-        saw who named the rule."""
+        """The rules broken, as worded in the version that the case was judged under, or that the moderator who named
+        the rule saw."""
         version = await self._policies.version(case.guild_id, case.source.version_id)
         if version is None:
             return ()

@@ -1,8 +1,8 @@
 """Actions taken outside Bylaw become cases, once each: AutoMod's hits, and what moderators do in Discord itself.
 
-So there is one history. These cases have no card, because they are already dealt with. Discord reports a hit of AutoMod
-once for each thing that the rule does, without an id: equal reports within seconds count as one hit. What a moderator
-does has an id in Discord's audit log, and is one case however often Discord reports it.
+So there is one history. These cases have no card, because they are already handled. Discord reports an AutoMod hit once
+for each action of the rule, without an id: equal reports within seconds count as one hit. A moderator's action has an
+id in Discord's audit log, and is one case however often Discord reports it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from bot.moderation.cases.case import (
 from bot.moderation.cases.ground import Ground, NamedRule
 from bot.moderation.servers.server import ServerStore
 
-AUTOMOD = marked("Discord AutoMod")  #: shown where other cases name their policy
+AUTOMOD = marked("Discord AutoMod")  #: shown in place of the policy's name
 BY_HAND = marked("Done by hand")
 NO_REASON = marked("No reason was given in Discord's audit log.")
 IN_DISCORD = marked("Done by hand, in Discord itself.")  #: kept with the action
@@ -68,16 +68,16 @@ AUTOMOD_WHYS = (
     _HIT,
     _MATCHED,
 )
-ONE_HIT = timedelta(seconds=10)  #: what AutoMod does about one message arrives within a second or two
+ONE_HIT = timedelta(seconds=10)  #: AutoMod's reports about one message arrive within a second or two
 
 _KEPT = 4_096
-_EPOCH_MS = 1_420_070_400_000  #: where Discord's ids begin to count
+_EPOCH_MS = 1_420_070_400_000  #: the epoch of Discord's ids
 _REASON = 400  #: characters of a moderator's own reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AutoModHit:
-    """AutoMod did something about a message or a profile."""
+    """AutoMod acted on a message or a profile."""
 
     guild_id: int
     rule_id: int
@@ -86,8 +86,8 @@ class AutoModHit:
     channel_id: int | None  #: None for a profile
     text: str
     keyword: str | None  #: the expression of the rule that matched
-    done: str  #: in words
-    at: datetime | None = None  #: when it was heard of, and under which id it is kept, from `ExternalActions.heard`
+    done: str  #: in plain words
+    at: datetime | None = None  #: time received, and the id that it is stored under, from `ExternalActions.heard`
     message_id: int = 0
 
 
@@ -103,7 +103,7 @@ class HandAction:
     reason: str
     length: timedelta | None  #: of a timeout
     at: datetime
-    until: datetime | None = None  #: the end of a timeout, as Discord has it
+    until: datetime | None = None  #: the end of a timeout, according to Discord
     earlier_until: datetime | None = None  #: the end of the one that it replaced
 
 
@@ -113,7 +113,7 @@ async def _no_rule(guild_id: int, reason: str) -> NamedRule | None:
 
 
 class ExternalActions:
-    """Opens the cases. Servers without ``/setup`` keep nothing."""
+    """Opens the cases. Does nothing in servers without ``/setup``."""
 
     def __init__(
         self,
@@ -133,22 +133,22 @@ class ExternalActions:
         self._recent: TTLCache[bytes, int] = TTLCache(
             maxsize=_KEPT, ttl=ONE_HIT.total_seconds(), timer=lambda: now().timestamp()
         )
-        self._in_order = asyncio.Lock()  # what came first opens the case, however long each takes
+        self._in_order = asyncio.Lock()  # the first report opens the case, however long each takes
 
     def heard(self, hit: AutoModHit) -> AutoModHit:
-        """The hit as it was heard of now, whenever it is taken in."""
+        """The hit, stamped as received now, however late it is processed."""
         return replace(hit, at=self._now(), message_id=self._once(hit))
 
     async def automod_hit(self, hit: AutoModHit) -> Case | None:
-        """Open a case for a hit. The same hit again gives back the same case, which names what was done first."""
+        """Open a case for a hit. The same hit again returns the same case, which names what was done first."""
         async with self._in_order:
             return await self._open(hit if hit.at else self.heard(hit))
 
     async def by_hand(self, done: HandAction) -> Case | None:
-        """Open a case for what was done by hand, decided by whoever did it, with the action as done. A reason that
-        begins with the id of a rule in force names that rule.
+        """Open a case for an action that a moderator took by hand, decided by that moderator, with the action as done.
+        A reason that begins with the id of a rule in force names that rule.
 
-        May be called again for the same entry: what is there already is left as it is, what is missing is added.
+        Idempotent for the same entry: adds what is missing and changes nothing else.
         """
         if await self._servers.get(done.guild_id) is None:
             return None
@@ -209,8 +209,8 @@ class ExternalActions:
         return case
 
     def _once(self, hit: AutoModHit) -> int:
-        """The id under which a hit is kept, made of the moment. A blocked message has none; and where there is one,
-        the judge or a member may still open a case about it, which this case must not block."""
+        """The id to store a hit under, made from its time. A blocked message has no id of its own; if there is one, the
+        judge or a member may still open a case about it, which this case must not block."""
         parts = (hit.guild_id, hit.rule_id, hit.member_id, hit.channel_id, hit.text)
         key = hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).digest()
         message_id = self._recent.get(key)
@@ -226,7 +226,7 @@ def _why(hit: AutoModHit) -> str:
 
 
 def _judged(source: str, *, rules: tuple[RuleBroken, ...], rationale: str) -> Judged:
-    """The judgement of a case that no judge was asked about."""
+    """The judgement of a case that wasn't sent to the judge."""
     return Judged(
         policy_id=0,
         policy_name=source,
@@ -243,5 +243,5 @@ def _judged(source: str, *, rules: tuple[RuleBroken, ...], rationale: str) -> Ju
 
 
 def _made_id(now: datetime, key: bytes) -> int:
-    """An id as Discord would make it: the moment in front, and behind it what tells this hit from others."""
+    """An id in Discord's format: the time in the high bits, and in the low bits what distinguishes this hit."""
     return (int(now.timestamp() * 1_000) - _EPOCH_MS) << 22 | int.from_bytes(key[:4], "big") >> 10

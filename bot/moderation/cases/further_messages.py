@@ -1,5 +1,5 @@
-"""What joins an open case and opens no new one: the same text by the same member, pictures that they post in a burst,
-and edits and copies of a message."""
+"""Messages that join an open case instead of opening a new one: the same text by the same member, pictures that they
+post in a burst, and edits and copies of a message."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from cachetools import TTLCache
 from bot.moderation.cases.case import Case, CaseKind, NewCase
 from classifier.folding import fold
 
-SAME_SECONDS = 600.0  #: between one message and the next of the same text
+SAME_SECONDS = 600.0  #: seconds between two messages with the same text
 SAME_KEPT = 4_096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FurtherMessage:
-    """Another message of a case: the same text by the same member."""
+    """A further message of a case: the same text by the same member."""
 
     channel_id: int
     message_id: int
@@ -32,18 +32,18 @@ class FurtherMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MayJoin:
-    """Which open cases a message may belong to."""
+    """The open cases that a message may join."""
 
-    about: int  #: the id of the message that it is another version or a copy of; its own where it is no copy
+    about: int  #: the id of the message that it is another version or a copy of; its own id if it's no copy
     same_text: int | None = None  #: the number of the case in which the same member posted the same text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """What became of a message that needs a case."""
+    """The case of a message that needed one."""
 
     case: Case
-    is_new: bool  #: False for a further message, and where the case was there before
+    is_new: bool  #: False for a further message, or if the case existed already
     is_further: bool = False
 
 
@@ -52,16 +52,17 @@ class CaseMessageStore(Protocol):
     `latest_for_message` finds its case."""
 
     async def open_or_join(self, new: NewCase, may_join: MayJoin) -> Opened:
-        """The case that exists for the same message, edit and version, else the one that `case_to_join` names, else a
-        new one, as `CaseOpener` opens it. A message that joins is kept as a further one of that case, with an audit
-        entry, its automatic actions planned. Of several at once about one verdict, one opens or joins."""
+        """Return the existing case for the same message, edit and version, or the one that `case_to_join` picks, or
+        open a new one as `CaseOpener` does. A message that joins is stored as a further message of that case, with
+        an audit entry and its automatic actions planned. Of several simultaneous calls about one verdict, only one
+        opens or joins."""
 
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[FurtherMessage, ...]]:
-        """The further messages of cases, oldest first. An edit of one of them is not another one."""
+        """The further messages of cases, oldest first. An edit doesn't count as another message."""
 
 
 class Opening:
-    """Opens cases, or lets the same text by the same member join the open one.
+    """Opens cases, or adds the same text by the same member to the open one.
 
     Texts are remembered in memory only, as digests: after a restart, the next message opens a new case.
     """
@@ -96,14 +97,14 @@ class Opening:
 
 
 _FROM_A_JUDGE = (CaseKind.VIOLATION, CaseKind.UNDECIDED)
-#: Found by counting or comparing pictures: alike where they were found alike, whatever is written about the pictures.
+#: Found by counting or comparing pictures: they match if found the same way, whatever text comes with the pictures.
 BY_PICTURES = (CaseKind.PICTURE_BURST, CaseKind.SAME_PICTURE)
 _JOINED_BY_THE_SAME = (CaseKind.VIOLATION, *BY_PICTURES)
 
 
 def case_to_join(new: NewCase, open_cases: Sequence[Case], may_join: MayJoin) -> Case | None:
-    """Which of these open cases the message belongs to: the newest about the same message, where this version or copy
-    breaks no other rule; else the one with the same text by the same member."""
+    """Pick the open case that the message belongs to: the newest about the same message, if this version or copy breaks
+    no other rule; otherwise the one with the same text by the same member."""
     about = [
         case
         for case in open_cases
@@ -116,10 +117,10 @@ def case_to_join(new: NewCase, open_cases: Sequence[Case], may_join: MayJoin) ->
 
 
 def _says_no_more(new: NewCase, case: Case) -> bool:
-    """Is this another version or a copy of the message, and all that was found in it said by the case already?"""
+    """Is this another version or a copy of the message, with nothing found that the case doesn't already name?"""
     if (new.evidence.message_id, new.evidence.edit) == (case.evidence.message_id, case.evidence.edit):
         return False
-    if new.evidence.whose != case.evidence.whose:  # somebody else renamed the thread
+    if new.evidence.whose != case.evidence.whose:  # another member renamed the thread
         return False
     if case.kind not in _FROM_A_JUDGE or (new.kind is CaseKind.VIOLATION and case.kind is CaseKind.UNDECIDED):
         return False
@@ -127,7 +128,7 @@ def _says_no_more(new: NewCase, case: Case) -> bool:
 
 
 def digest_of(text: str) -> bytes:
-    """What texts that read alike have in common. Nobody can read the text off it."""
+    """A digest that is equal for texts that read alike. The text can't be recovered from it."""
     return hashlib.sha256((fold(text) or text).encode("utf-8", "surrogatepass")).digest()
 
 

@@ -1,4 +1,4 @@
-"""Notes on cases, and the port to where they are kept."""
+"""Notes on cases, and the port of their store."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class NoteKind(StrEnum):
 
     NOTE = "note"  #: a moderator had something to say
     REOPENED = "reopened"  #: the reason of a reopening
-    DIFFERS = "differs"  #: what differs from similar cases that were decided otherwise
+    DIFFERS = "differs"  #: the difference from similar cases that were decided differently
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,4 +56,4 @@ class NoteStore(Protocol):
         """The notes of cases, oldest first, by case number. Cases without notes are left out."""
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
-        """Delete the texts of notes written before this; how many were purged."""
+        """Delete the texts of notes written before this time. Returns how many were purged."""

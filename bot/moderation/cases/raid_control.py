@@ -1,8 +1,8 @@
 """Raid controls: invites or direct messages paused for a time, or slow mode in a channel, set from a raid's card.
 
-Like an action, a control is written down before Discord is asked and settled afterwards. Unlike one it is about no
-member: it belongs to the card, and to the server. What was in force before is kept with it, so that its end restores
-that and nothing else.
+Like an action, a control is stored before Discord is asked and settled afterwards. Unlike an action, it isn't about a
+member: it belongs to the card and the server. It stores what was in force before, so that its end restores exactly
+that.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ class ControlKind(StrEnum):
     """What can be done. The values are stored, and part of custom_ids."""
 
     PAUSE_INVITES = "pause_invites"  #: nobody can join with an invite
-    PAUSE_DMS = "pause_dms"  #: members who are not friends cannot write each other direct messages
+    PAUSE_DMS = "pause_dms"  #: members who are not friends cannot send each other direct messages
     SLOW_MODE = "slow_mode"  #: in one channel
 
 
 class ControlState(StrEnum):
-    """What came of a control. The values are stored."""
+    """The state of a control. The values are stored."""
 
     PENDING = "pending"  #: Discord is being asked
     IN_FORCE = "in_force"
     REFUSED = "refused"  #: it was never in force; `why` says so in words
-    UNCERTAIN = "uncertain"  #: nobody heard Discord's answer; looked up within minutes
+    UNCERTAIN = "uncertain"  #: Discord's answer is unknown; looked up within minutes
     ENDING = "ending"  #: Discord is being asked to end it
     ENDED = "ended"
 
 
-#: What can become of a control. Anything else changes nothing: of two clicks at once, one counts.
+#: Allowed changes of state. Anything else changes nothing, so only one of two simultaneous clicks counts.
 MAY_BECOME = {
     ControlState.PENDING: {ControlState.IN_FORCE, ControlState.REFUSED, ControlState.UNCERTAIN},
     ControlState.UNCERTAIN: {ControlState.IN_FORCE, ControlState.REFUSED},
@@ -45,7 +45,7 @@ MAY_BECOME = {
     ControlState.REFUSED: set[ControlState](),
     ControlState.ENDED: set[ControlState](),
 }
-#: Not over: there is one of a kind in a server at a time, and one slow mode in a channel.
+#: Open states: a server has one control of a kind at a time, and a channel has one slow mode.
 OPEN = frozenset({ControlState.PENDING, ControlState.UNCERTAIN, ControlState.IN_FORCE, ControlState.ENDING})
 
 
@@ -55,7 +55,7 @@ class NewControl:
 
     guild_id: int
     group_id: int  #: the raid's card
-    case_number: int  #: the first case on it, whose audit entries tell of the control
+    case_number: int  #: the first case on it, whose audit entries record the control
     kind: ControlKind
     channel_id: int = 0  #: of slow mode
     seconds: int = 0  #: of slow mode: how long a member waits between two messages
@@ -66,7 +66,7 @@ class NewControl:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Before:
-    """What was in force before: the end of an earlier pause, or the slow mode in seconds."""
+    """What a control replaces: the end of an earlier pause, or the slow mode in seconds."""
 
     until: datetime | None = None
     seconds: int = 0
@@ -84,15 +84,15 @@ class RaidControl:
     state: ControlState
     why: str = ""  #: one plain sentence: what Discord, or a rule of ours, answered
     asked_at: datetime
-    until: datetime  #: when it ends, a whole second; Discord knows a pause by nothing else
+    until: datetime  #: when it ends, a whole second; the only thing that identifies a pause at Discord
     before: Before = NOTHING_BEFORE
     settled_at: datetime | None = None
-    ended_by: int | None = None  #: the moderator who ended it; None where it ended by itself
+    ended_by: int | None = None  #: the moderator who ended it; None if it ran out
     ended_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
-        """Is it, or may it be, in force?"""
+        """Is it in force, or could it be?"""
         return self.state in OPEN
 
 
@@ -110,7 +110,7 @@ class RaidControlStore(ControlsOfCards, KeepsTexts, Protocol):
     """Controls of all servers. Every change writes its audit entry in the same transaction."""
 
     async def add(self, new: NewControl, *, until: datetime) -> tuple[RaidControl, bool]:
-        """Write a control down, PENDING: (control, True). Where an open one leaves no room, (that one, False)."""
+        """Store a control as PENDING: (control, True). If an open one conflicts, (that one, False)."""
 
     async def note_before(self, control_id: int, before: Before) -> None:
         """Keep what a pending control is about to replace, before Discord is asked."""
@@ -124,21 +124,21 @@ class RaidControlStore(ControlsOfCards, KeepsTexts, Protocol):
             by: the moderator who ends it.
 
         Raises:
-            NoSuchControl: there is none of this id.
+            NoSuchControl: there is no control with this id.
         """
 
     async def get(self, guild_id: int, control_id: int) -> RaidControl | None:
-        """The control of this id, if it belongs to this server."""
+        """The control with this id, if it belongs to this server."""
 
     async def open_in(self, guild_id: int) -> tuple[RaidControl, ...]:
-        """Those of a server that are not over, oldest first."""
+        """The controls of a server that are not over, oldest first."""
 
     async def all_open(self) -> tuple[RaidControl, ...]:
-        """Those of all servers that are not over, oldest first."""
+        """The controls of all servers that are not over, oldest first."""
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
-        """Delete the reasons of controls asked before this; how many were purged."""
+        """Delete the reasons of controls asked before this time. Returns how many were purged."""
 
 
 class NoSuchControl(LookupError):
-    """There is no control of this id."""
+    """There is no control with this id."""

@@ -1,6 +1,6 @@
-"""What a judge read of a case's message besides its text and the lines before it, so that the case can be judged again.
+"""What the judge read besides a message's text and the lines before it, so that the case can be judged again.
 
-Kept encrypted with the case, and gone with its texts.
+Stored encrypted with the case, and deleted with its texts.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ CONVERSATION = "conversation"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """How a message was read. The texts of parts are in the case's own text, at its end."""
+    """How the judge read a message. The texts of parts are at the end of the case's own text."""
 
     titles: tuple[str, ...] = ()  #: of channel and thread, and of the thread's tags
-    answers: tuple[int, str] | None = None  #: who wrote the message that it replies to, and what
+    answers: tuple[int, str] | None = None  #: author and text of the message that it replies to
     parts: tuple[tuple[str, int], ...] = ()  #: (kind, length of its text)
     alone: bool = False  #: without the lines before it
-    effort: str = ""  #: what the policy asked for; empty for the operator's choice
+    effort: str = ""  #: the effort that the policy asked for; empty for the operator's choice
     language: str = ""  #: of the rationale; empty for the policy's own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstAnswer:
-    """What the judge said at first, because of the context alone. It was asked again without that.
+    """The judge's first answer, which was due to the context alone. It was asked again without context.
 
-    Only cases of older versions have one: messages of the context have no number by which they could be blamed now.
+    Only cases of older versions have one: context messages now have no number, so a verdict can't point to them.
     """
 
     rule_ids: tuple[str, ...]
@@ -46,7 +46,7 @@ def parts_measured(parts: tuple[Part, ...]) -> tuple[tuple[str, int], ...]:
 
 
 def taken_apart(whole: str, reading: Reading) -> tuple[str, tuple[Part, ...]] | None:
-    """A case's text as what was typed and what came with it; None where the lengths do not fit."""
+    """Split a case's text into what was typed and the parts that came with it. None if the lengths don't match."""
     parts: list[Part] = []
     rest = whole
     for kind, length in reversed(reading.parts):
@@ -60,7 +60,7 @@ def taken_apart(whole: str, reading: Reading) -> tuple[str, tuple[Part, ...]] | 
 
 
 def written(reading: Reading | None) -> str | None:
-    """The reading as text."""
+    """Serialize the reading as text."""
     return None if reading is None else json.dumps(asdict(reading))
 
 
@@ -73,7 +73,7 @@ def cleaned(reading: Reading | None) -> Reading | None:
 
 
 def read(text: str | None) -> Reading | None:
-    """The reading that a text holds."""
+    """Parse a serialized reading."""
     if text is None:
         return None
     known = json.loads(text)

@@ -1,8 +1,8 @@
-"""Receipts: what this installation states about a verdict, signed, with a short code that goes into the notice.
+"""Receipts: a signed statement of this installation about a verdict, with a short code that goes into the notice.
 
-The code is a digest of the statement and its signature. So whoever has the code from a notice, and is later given the
-statement, can tell that it is the one that was made then; with the public key, that this installation made it. The
-statement holds nothing that a member wrote, so it outlives the texts.
+The code is a digest of the statement and its signature. Somebody with the code from a notice who is later given the
+statement can check that it is the same one; with the public key, that this installation made it. The statement holds
+nothing that a member wrote, so it outlives the texts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from bot.moderation.cases.case import Case, CaseKind
 
-FORMAT = 1  #: of the statement; a receipt of another one is not ours to check
+FORMAT = 1  #: version of the statement; others can't be checked here
 _CODE_BYTES = 15
 _KEYS = frozenset({"code", "statement", "signature", "public_key", "policy_text"})  #: of a record
 _GROUP = 6  #: letters of a code that are shown together
@@ -66,14 +66,14 @@ class ReceiptStore(Protocol):
         """The receipt of this case, if one was issued."""
 
     async def public_keys(self) -> tuple[bytes, ...]:
-        """Every key that a kept receipt was signed with."""
+        """The public keys of all stored receipts."""
 
 
 def statement_of(case: Case, policy_text: str | None) -> str | None:
-    """What is stated about the verdict of a case; None where there is no verdict to state anything about.
+    """The statement about the verdict of a case. None if there is no verdict.
 
     Args:
-        policy_text: the version that it was judged under; None where that is gone.
+        policy_text: the version that it was judged under; None if that was deleted.
     """
     judged = case.judged
     if case.kind is not CaseKind.VIOLATION or judged.score is None:
@@ -103,7 +103,7 @@ def digest_of(text: str) -> str:
 
 
 def record_of(receipt: Receipt, policy_text: str | None) -> dict[str, Any]:
-    """What an outsider is given to check a code with."""
+    """The record that an outsider needs to check a code."""
     return {
         "code": receipt.code,
         "statement": receipt.statement,
@@ -114,20 +114,20 @@ def record_of(receipt: Receipt, policy_text: str | None) -> dict[str, Any]:
 
 
 class BadRecord(ValueError):
-    """This is no record of a receipt. The text says why."""
+    """This isn't a record of a receipt. The text says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """What came of checking a code against a record."""
+    """The result of checking a code against a record."""
 
     claims: dict[str, Any]
     public_key: str  #: in hex
-    problems: tuple[str, ...]  #: whole sentences; none where it is valid
+    problems: tuple[str, ...]  #: problems, as whole sentences; empty if it is valid
 
     @property
     def valid(self) -> bool:
-        """Did nothing speak against it?"""
+        """Were there no problems?"""
         return not self.problems
 
 
@@ -138,7 +138,7 @@ def verify(code: str, record: Mapping[str, Any], *, public_key: str | None = Non
         public_key: the one that the instance published, in hex; None to believe the record.
 
     Raises:
-        BadRecord: the record is not one.
+        BadRecord: it isn't a record.
     """
     receipt, policy_text = _read(record)
     problems = []
@@ -179,7 +179,7 @@ def _read(record: Mapping[str, Any]) -> tuple[Receipt, str | None]:
 
 
 def _letters(code: str) -> bytes:
-    """A code or key as it is compared: whatever people do to it when they type it."""
+    """Normalise a code or key for comparison, however people typed it."""
     return "".join(each for each in code.upper() if each.isalnum()).encode("utf-8", "replace")
 
 

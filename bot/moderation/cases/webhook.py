@@ -1,4 +1,4 @@
-"""What posts in the name of others: a webhook, and the member's message whose words it repeats."""
+"""Webhooks that post on behalf of members, and the member's message that one repeats."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopiedMessage:
-    """A member's message with the words that a webhook posted."""
+    """The member's message that a webhook repeated."""
 
     message_id: int
     member_id: int
-    certain: bool  #: it was deleted within seconds of the copy, as a proxy does; otherwise these may be others' words
+    certain: bool  #: deleted within seconds of the copy, as proxies do; otherwise the words may be somebody else's

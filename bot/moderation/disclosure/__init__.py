@@ -1,1 +1,1 @@
-"""A case handed out as a whole: everything that is kept of it, in a file."""
+"""Disclosure: everything that is stored about a case, in a file."""

@@ -1,6 +1,7 @@
 """A record as one HTML file that opens without a server: no script runs, nothing is loaded, and all text is text.
 
-What members wrote is in it. Every value is escaped, and what cannot be seen or turns the direction of writing is named.
+What members wrote is in it. Every value is escaped, and invisible characters and changes of writing direction are shown
+by name.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ dt { color: #6a6f78; } dd { margin: 0; overflow-wrap: anywhere; white-space: pre
 li { margin-bottom: .75rem; } h2 { border-bottom: 1px solid #8886; font-size: 1.1rem; margin-top: 2rem; }
 @media (prefers-color-scheme: dark) { body { background: #1e1f22; color: #dbdee1; } dt { color: #949ba4; } }
 """
-_KEPT = frozenset("\n\t\u200c\u200d")  # line ends, and the joiners that emoji and some scripts need
+_KEPT = frozenset("\n\t\u200c\u200d")  # allowed: line ends, and the joiners that emoji and some scripts need
 _MAY_HIDE = re.compile(r"[^ -~\n\t]")
 
 

@@ -1,6 +1,6 @@
-"""Everything about a case as names and values, in the order in which people read it. Pure.
+"""A whole case as names and values, in reading order. Pure.
 
-Ids are texts: programs that know only floating-point numbers would round them.
+Ids are strings, because programs that only have floating-point numbers would round them.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ DELETED = "(deleted: its retention time was over, or it was erased on request)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseParts:
-    """A case with all that other stores know of it."""
+    """A case with everything that other stores know about it."""
 
     file: CaseFile
-    version: PolicyVersion | None  #: that its rules are in
+    version: PolicyVersion | None  #: the policy version that its rules are in
     actions: tuple[Action, ...]
     notices: Mapping[int, Noted]  #: by action
     notes: tuple[Note, ...]
@@ -42,7 +42,7 @@ class CaseParts:
     appeals: tuple[Appeal, ...]
     told: Told  #: all verdicts on the message
     reports: int  #: how many members reported the message
-    report_words: tuple[Report, ...] | None  #: None for a reader whom the case is about
+    report_words: tuple[Report, ...] | None  #: None for a reader who is the subject of the case
 
 
 def record_of(parts: CaseParts, *, exported_at: datetime, reasoning: bool) -> dict[str, Any]:
@@ -125,7 +125,7 @@ def _message(case: Case) -> dict[str, Any]:
 
 
 def _versions(evidence: Evidence) -> list[dict[str, Any]]:
-    """How the message read, the oldest version first."""
+    """The versions of the message, oldest first."""
     before = (
         [] if evidence.before is None else [{"version": "before the edit that was judged", "text": evidence.before}]
     )

@@ -1,4 +1,4 @@
-"""Gathers everything that is kept of a case, and makes a file of it. The audit log says who took it."""
+"""Collects everything stored about a case in a file. The audit log records who exported it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from guild_policies.store.port import PolicyStore
 
 
 class WholeForm(StrEnum):
-    """How a whole case is written. The value is the file's ending."""
+    """File formats of a whole case. The value is the file's extension."""
 
     HTML = "html"
     JSON = "json"
@@ -49,7 +49,7 @@ class CaseSources:
 
 
 class Disclosure:
-    """Hands cases out, to reviewers. Who may ask is asked at the edge."""
+    """Exports whole cases for reviewers. Callers check permissions."""
 
     def __init__(self, sources: CaseSources, *, log: ExportLog, now: Callable[[], datetime]) -> None:
         self._from = sources
@@ -59,10 +59,10 @@ class Disclosure:
     async def export(
         self, guild_id: int, number: int, form: WholeForm, *, actor_id: int, reasoning: bool
     ) -> str | None:
-        """The case as a file, after an audit entry; None where there is no such case.
+        """Export the case as a file, after writing an audit entry. None if there is no such case.
 
         Args:
-            actor_id: who takes it. Who reported the message is left out where the case is about them.
+            actor_id: who exports it. If the case is about them, the file leaves out who reported the message.
             reasoning: with the model's own notes.
         """
         parts = await self._parts(guild_id, number, reader_id=actor_id)

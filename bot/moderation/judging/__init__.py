@@ -1,1 +1,1 @@
-"""From a message seen to a verdict, a plan, and the plan carried out."""
+"""Judging: from a message seen to a verdict, a plan, and carrying out the plan."""

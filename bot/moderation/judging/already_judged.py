@@ -1,7 +1,7 @@
-"""What was judged in the last hours, so that the database is not asked about every new message.
+"""Remembers what was judged in the last hours, so that the database isn't queried for every new message.
 
-A message that was posted after this process started can have been judged by this process only, which knows. About
-older ones, and about the oldest of those it held once the memory is full, the database is asked.
+A message posted after this process started can only have been judged by this process, which remembers it. The database
+is only asked about older messages, and about the oldest of the newer ones once the memory is full.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""How far behind the judge is, per server, and what is done about it.
+"""Watches how far behind the judge is, per server, and what to do about it.
 
-Moderators are told once when it falls behind and once when it has caught up. Meanwhile messages wait, or are judged in
-a faster and rougher way if the server chose that. No message is ever dropped.
+Moderators are told once when it falls behind and once when it has caught up. Meanwhile messages wait, or are judged
+faster and less precisely if the server chose that. No message is ever dropped.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from bot.languages.translation import Line, marked
 from bot.moderation.messages.watermarks import Watermarks, moment_of
 from bot.moderation.servers.options import BacklogOptions, OptionStore
 
-BEHIND_AFTER = timedelta(minutes=2)  #: a server is behind when its oldest waiting message is this old
-CAUGHT_UP_AT = timedelta(seconds=20)  #: and has caught up when the oldest is younger than this
+BEHIND_AFTER = timedelta(minutes=2)  #: seconds: a server is behind when its oldest waiting message is this old
+CAUGHT_UP_AT = timedelta(seconds=20)  #: seconds: and has caught up when the oldest is younger than this
 
 
 class WhenBehind(StrEnum):
     """How messages are judged while a server is behind. The values are stored."""
 
-    WAIT = "wait"  #: as always, later
-    PROBE = "probe"  #: by the model, at once and without thinking
+    WAIT = "wait"  #: as usual, later
+    PROBE = "probe"  #: by the model, at once and without reasoning
     LITE = "lite"  #: by the policy's patterns and examples, without the model
 
 
@@ -47,14 +47,14 @@ _CAUGHT_UP = marked("Bylaw has caught up: it judges messages at once again.")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacklogAge:
-    """How long the oldest message that is not dealt with has been waiting; zero where none is."""
+    """How long the oldest unhandled message has been waiting; zero if there is none."""
 
     age: timedelta
     behind: bool
 
 
 class Backlog:
-    """Watches the age of what waits."""
+    """Watches how old the waiting messages are."""
 
     def __init__(
         self,
@@ -71,15 +71,15 @@ class Backlog:
         self._behind: dict[int, WhenBehind] = {}
 
     def of(self, guild_id: int) -> BacklogAge:
-        """The one number that moderators need."""
+        """The age of the server's oldest waiting message, in seconds."""
         return BacklogAge(age=self._age(guild_id), behind=guild_id in self._behind)
 
     def way_of(self, guild_id: int) -> WhenBehind:
-        """How a message of this server is judged now."""
+        """How messages of this server are judged now."""
         return self._behind.get(guild_id, WhenBehind.WAIT)
 
     async def look(self) -> None:
-        """Find the servers that fell behind or caught up since the last look, and tell each once."""
+        """Find the servers that fell behind or caught up since the last call, and tell each once."""
         for guild_id in self._marks.servers_under_way() - self._behind.keys():
             if self._age(guild_id) >= BEHIND_AFTER:
                 chosen = WhenBehind((await self._options.get(guild_id, BacklogOptions)).when_behind)

@@ -1,4 +1,4 @@
-"""Somebody asks how a message would be judged now. Nothing is kept and no case is opened."""
+"""Checks how a message would be judged now. Stores nothing and opens no case."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class CheckResult:
 
     answers: tuple[Checked, ...]
     case: Case | None
-    files: tuple[AttachedFile, ...] = ()  #: of the message, with what was not read of them
+    files: tuple[AttachedFile, ...] = ()  #: the message's files, with what wasn't read of them
 
 
 class Check:
-    """Judges one message under every policy in force. Who asks while it is being judged gets the same answer."""
+    """Judges one message under every policy in force. Simultaneous checks of the same message share one answer."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Check:
 
         Args:
             policy_id: ask under this policy alone, if it is in force.
-            lane: the one of new messages where a member brought the question up.
+            lane: the lane of new messages if a member asked.
         """
         seen = await with_files(seen)
         in_force = await self._in_force.of(seen.guild_id)

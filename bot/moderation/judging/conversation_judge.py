@@ -1,4 +1,4 @@
-"""Judges a conversation under a policy, window by window, and opens a case for each message that is named."""
+"""Judges a conversation under a policy, window by window, and opens a case for each message that the verdict names."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ class ConversationJudge:
     async def judge(
         self, policy: PolicyInForce, messages: Sequence[MessageSeen], before: Sequence[MessageSeen]
     ) -> bool:
-        """Judge a conversation under one policy and open its cases; False where the judge had no time.
+        """Judge a conversation under one policy and open its cases. False if the judge had no time.
 
         Args:
             before: messages that were judged already, or that the policy does not apply to; they serve as context.
 
         Raises:
-            AuthorsUnavailable: Discord did not say who somebody is, and it matters.
+            AuthorsUnavailable: Discord didn't say who an author is, and a scope depends on it.
         """
         judged, context = await self.readable(messages, policy), await self.readable(before, policy)
         if len(judged) + len(context) < 2:
@@ -59,8 +59,8 @@ class ConversationJudge:
         return True
 
     async def readable(self, messages: Sequence[MessageSeen], policy: PolicyInForce) -> tuple[MessageSeen, ...]:
-        """The messages that this policy reads: not Discord's own, not exempt ones, not those of bots unless it says so.
-        Raises `AuthorsUnavailable`."""
+        """The messages that this policy covers: not Discord's own, not exempt ones, and those of bots only if it says
+        so. Raises `AuthorsUnavailable`."""
         known = [
             await self._authors.for_scopes(seen, policy.all_scopes)
             for seen in messages
@@ -70,7 +70,7 @@ class ConversationJudge:
         return tuple(seen for seen in read if not seen.is_empty)
 
     async def ask(self, window: Window, policy: PolicyInForce, lane: Lane) -> Judgement:
-        """The answer about one window."""
+        """Ask the judge about one window."""
         request = self._requests.make(
             policy.text,
             window.content(),
@@ -81,7 +81,7 @@ class ConversationJudge:
         return await self._judge.judge(request)
 
     async def _carry_out(self, window: Window, judgement: Judgement, policy: PolicyInForce) -> bool:
-        """Open a case for each message that is named; False where there is no answer yet."""
+        """Open a case for each message that the verdict names. False if there is no answer yet."""
         automatic = await self._consequences.automatic(window.messages[-1].guild_id, policy.version.policy_id)
         for named in _named(window, judgement):
             seen = await self._authors.before_acting(named) if automatic.settings else named
@@ -97,7 +97,7 @@ class ConversationJudge:
 
 
 def _named(window: Window, judgement: Judgement) -> list[MessageSeen]:
-    """The messages that a verdict is about, each with the lines before it; the last one where there is no verdict."""
+    """The messages that a verdict names, each with the lines before it; the last one if there is no verdict."""
     if isinstance(judgement, Verdict) and judgement.outcome is Outcome.CLEAR:
         return []
     numbers = judgement.messages if isinstance(judgement, Verdict) else ()

@@ -1,7 +1,8 @@
-"""Conversations judged as a whole: when they go quiet, when they have grown, and when a moderator asks.
+"""Judges conversations as a whole: when they go quiet, when they have grown, and when a moderator asks.
 
-Only channels under a policy with rules for conversations are followed, and of those only which message the next look
-begins with. The texts are read from Discord when they are judged; nothing about members or who talks to whom is kept.
+Only channels under a policy with rules for conversations are followed, and only the message at which the next look
+begins is stored. The texts are read from Discord when they are judged; nothing about members or who talks to whom is
+stored.
 """
 
 from __future__ import annotations
@@ -22,24 +23,24 @@ from bot.moderation.policies.in_force import PoliciesInForce, PolicyInForce
 from classifier import Judgement, Lane
 from guild_policies.scope import Scope
 
-MOST_MESSAGES = 300  #: looked at in one go; the next go takes up behind them
-EARLIER = 10  #: messages before them that are read as context
-ASKED = 40  #: messages that a moderator's question looks at
+MOST_MESSAGES = 300  #: messages judged in one run; the next run continues after them
+EARLIER = 10  #: messages before them, read as context
+ASKED = 40  #: messages judged when a moderator asks
 
 
 class ConversationMarks(Protocol):
-    """Up to which message each channel was looked at as a conversation."""
+    """Stores the last message of each channel that was judged as part of a conversation."""
 
     async def get(self, guild_id: int, channel_id: int) -> int:
-        """The id of the last message looked at; 0 for none."""
+        """The id of the last message judged; 0 for none."""
 
     async def put(self, guild_id: int, channel_id: int, message_id: int) -> None:
-        """All up to this one were looked at. A smaller id than before changes nothing."""
+        """Record that all messages up to this one were judged. A smaller id than before changes nothing."""
 
 
 @dataclass(slots=True)
 class _Growing:
-    """A channel with messages that were not looked at together yet."""
+    """A channel with messages that weren't judged together yet."""
 
     first_id: int
     count: int
@@ -56,7 +57,7 @@ class ConversationChecked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhenDue:
-    """When a conversation is looked at."""
+    """When a conversation is due."""
 
     quiet_s: float = 300.0  #: seconds without a new message
     grows_by: int = 20  #: new messages, quiet or not
@@ -66,7 +67,7 @@ _USUALLY = WhenDue()
 
 
 class Conversations:
-    """Follows the channels that policies want read as conversations, and looks at those that are due."""
+    """Follows the channels that policies want read as conversations, and judges those that are due."""
 
     def __init__(
         self,
@@ -103,7 +104,7 @@ class Conversations:
         self._growing.pop((guild_id, channel_id), None)
 
     async def judge_due(self) -> int:
-        """Look at every conversation that is due; how many were. What cannot be looked at now stays due."""
+        """Judge every conversation that is due. Returns how many were; those that can't be judged now stay due."""
         looked_at = 0
         for (guild_id, channel_id), growing in list(self._growing.items()):
             quiet = self._clock() - growing.last_at >= self._when_due.quiet_s
@@ -117,7 +118,7 @@ class Conversations:
         return looked_at
 
     async def check(self, seen: MessageSeen) -> tuple[ConversationChecked, ...] | Unreadable:
-        """A moderator asks about the conversation that ends with this message. Nothing is kept, no case is opened."""
+        """Judge the conversation that ends with this message, for a moderator. Stores nothing and opens no case."""
         page = await self._history.before(seen.guild_id, seen.channel_id, seen.message_id, most=ASKED)
         if isinstance(page, Unreadable):
             return page
@@ -133,8 +134,8 @@ class Conversations:
         return ConversationChecked(policy=policy, answers=tuple(answers))
 
     async def _look(self, guild_id: int, channel_id: int, growing: _Growing, held: ExitStack) -> bool:
-        """Judge what is new in a conversation; False where that has to wait. What is read is held, so that edits and
-        deletions are known until its cases are open."""
+        """Judge what is new in a conversation. False if that has to wait. The messages are held, so that edits and
+        deletions are noticed until the cases are open."""
         mark = await self._marks.get(guild_id, channel_id)
         since = mark or growing.first_id - 1
         messages = await self._new(guild_id, channel_id, since, held)
@@ -158,8 +159,8 @@ class Conversations:
     async def _by_policy(
         self, messages: tuple[MessageSeen, ...]
     ) -> list[tuple[PolicyInForce, list[MessageSeen], list[MessageSeen]]]:
-        """Each version, and scope of it, with the messages that it applies to, and with those before them that it does
-        not."""
+        """Each version and scope, with the messages that it applies to, and the messages before them that it
+        doesn't."""
         found: dict[tuple[int, tuple[Scope, ...]], tuple[PolicyInForce, list[MessageSeen]]] = {}
         for seen in messages:
             for policy in (await self._in_force.at(seen.guild_id, seen.moment)).conversations:
@@ -184,7 +185,7 @@ class Conversations:
         return tuple(found)
 
     def _keep(self, guild_id: int, channel_id: int, growing: _Growing) -> None:
-        """Due again after another quiet time, with what came in meanwhile."""
+        """Make it due again after another quiet time, together with newer messages."""
         newer = self._growing.get((guild_id, channel_id))
         self._growing[guild_id, channel_id] = _Growing(
             first_id=growing.first_id, count=newer.count if newer else 0, last_at=self._clock()

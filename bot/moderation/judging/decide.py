@@ -1,7 +1,7 @@
 """From a judgement to a plan: a value that `bot.moderation.judging.plan_executor` carries out. Pure.
 
-A violation becomes a case for a person. What a rule's ``Consequence`` line asks for is planned only where the server
-switched it on for this rule, and never for an answer that is no verdict.
+A violation becomes a case for a person. The action in a rule's ``Consequence`` line is only planned if the server
+switched it on for this rule, and never without a verdict.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from bot.moderation.policies.in_force import PolicyInForce
 from classifier import Judgement, Outcome, Undecided, UndecidedReason, Verdict
 from guild_policies.scope import flags
 
-#: The judge's own trouble, not the message's: asking again later can help.
+#: Problems of the judge, not of the message: asking again later can help.
 PASSING_TROUBLE = frozenset(
     {UndecidedReason.JUDGE_UNAVAILABLE, UndecidedReason.QUEUE_FULL, UndecidedReason.DEADLINE},
 )
 
-#: Begins the method of a violation whose score is too low for the policy to open a case.
+#: Prefix of the method of a violation whose score is too low for the policy to open a case.
 BELOW_THRESHOLD = "below_threshold"
 
-#: Why there is no verdict on a message with a file that nobody could read.
+#: Reason for no verdict: the message has a file that couldn't be read.
 FILE_NOT_READ = "file_not_read"
 
 #: In English until it is shown: it is kept with cases.
@@ -58,7 +58,7 @@ class KeepClear:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenCase:
-    """Open a case, do what follows from it by the server's settings, and show its card to the moderators."""
+    """Open a case, take the automatic actions that the server's settings allow, and show its card to the moderators."""
 
     new: NewCase
     planned: tuple[PlannedAction, ...] = ()
@@ -66,7 +66,7 @@ class OpenCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TryAgain:
-    """The judge had no time or was not there: the message waits for its next turn."""
+    """The judge had no time or wasn't available: the message waits for its next turn."""
 
 
 Plan = KeepClear | OpenCase | TryAgain
@@ -80,10 +80,10 @@ def decide(
     *,
     read: MessageSeen | None = None,
 ) -> Plan:
-    """What should happen now. Without `automatic` nothing follows by itself.
+    """Decide what happens now. Without `automatic` there are no automatic actions.
 
     Args:
-        read: the message as the judge read it, where that was without its context.
+        read: the message as the judge read it, if that was without its context.
     """
     if isinstance(judgement, Undecided):
         if judgement.reason in PASSING_TROUBLE:
@@ -101,12 +101,12 @@ def decide(
     evidence = replace(new.evidence, passage=_passage(judgement, seen), reading=_reading(read or seen, seen, in_force))
     return OpenCase(
         new=replace(new, evidence=evidence),
-        planned=() if seen.is_title else planned(judgement, seen, in_force, automatic),  # who gave it is not certain
+        planned=() if seen.is_title else planned(judgement, seen, in_force, automatic),  # its author is not certain
     )
 
 
 def why_undecided(reason: UndecidedReason) -> str:
-    """The reason as a sentence for moderators, in English until it is shown."""
+    """The reason as a sentence for moderators, in English, translated when shown."""
     return _WHY_UNDECIDED[reason]
 
 
@@ -115,7 +115,7 @@ def _case(kind: CaseKind, seen: MessageSeen, judged: Judged) -> NewCase:
 
 
 def _reading(read: MessageSeen, seen: MessageSeen, in_force: PolicyInForce) -> Reading:
-    """What the judge read besides what the evidence has."""
+    """What the judge read besides the evidence."""
     effort = in_force.settings.effort
     return Reading(
         titles=read.titles,
@@ -159,7 +159,7 @@ def _violation(verdict: Verdict, in_force: PolicyInForce) -> Judged:
 
 
 def _passage(verdict: Verdict, seen: MessageSeen) -> tuple[int, int] | None:
-    """Where in this message; of a conversation, the verdict may mean another one."""
+    """The passage in this message; in a conversation, the verdict may mean another message."""
     passage = verdict.passage
     return passage if passage is not None and passage[1] <= len(seen.words) else None
 
@@ -169,7 +169,7 @@ def _undecided(undecided: Undecided, in_force: PolicyInForce) -> Judged:
 
 
 def _partly_unknown(seen: MessageSeen, in_force: PolicyInForce) -> Judged:
-    """What could be read breaks no rule; the rest is for a person to look at."""
+    """The case for a message whose readable part breaks no rule: a person has to check the rest."""
     return _no_verdict(in_force, FILE_NOT_READ, _FILES_NOT_READ.format(n=len(unknown_files(seen))))
 
 

@@ -1,6 +1,6 @@
-"""The messages that are in hand: read, judged or waiting for it, and what happened to them meanwhile.
+"""Messages in flight: being read, judged or waiting, with what happened to them meanwhile.
 
-There is one judgement at a time of a message as it reads, whoever asks for it.
+Each version of a message has only one judgement at a time.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from classifier.single_flight import SingleFlight
 
 @dataclass(slots=True)
 class _InHand:
-    """A message, by whatever holds it."""
+    """A message in flight, with how many tasks hold it."""
 
-    newest: MessageSeen  #: the last version that was heard of
+    newest: MessageSeen  #: the latest known version
     times: int = 0
     gone: bool = False
 
 
 class MessagesInFlight:
-    """Remembers edits and deletions of a message for as long as it is in hand, and no longer."""
+    """Remembers edits and deletions of messages while they are in flight."""
 
     def __init__(self) -> None:
         self._in_hand: dict[int, _InHand] = {}
@@ -37,20 +37,19 @@ class MessagesInFlight:
 
     @asynccontextmanager
     async def turn(self, seen: MessageSeen) -> AsyncIterator[None]:
-        """Nobody else deals with the message as it reads now inside this block: an event may come in twice, or both
-        live and from history."""
+        """Hold the lock of this version of the message: an event may arrive twice, or both live and from history."""
         async with self._turns.setdefault((seen.message_id, seen.edit), asyncio.Lock()):
             yield
 
     def hold(self, seen: MessageSeen) -> None:
-        """This version of a message is in hand from now on. Call `let_go` once for each call of this."""
+        """Mark this version of a message as in flight. Call `let_go` once for each call."""
         held = self._in_hand.setdefault(seen.message_id, _InHand(seen))
         held.times += 1
         if seen.reads_so_since > held.newest.reads_so_since:
             held.newest = seen
 
     def let_go(self, seen: MessageSeen) -> None:
-        """It is not in hand any longer."""
+        """It is no longer in flight."""
         held = self._in_hand.get(seen.message_id)
         if held is not None:
             held.times -= 1
@@ -59,7 +58,7 @@ class MessagesInFlight:
 
     @contextmanager
     def holding(self, messages: Iterable[MessageSeen]) -> Iterator[None]:
-        """These messages are in hand inside this block."""
+        """Keep these messages in flight inside this block."""
         held = tuple(messages)
         for seen in held:
             self.hold(seen)
@@ -88,7 +87,7 @@ class MessagesInFlight:
             await self._over.setdefault(message_id, asyncio.Event()).wait()
 
     def read(self, seen: MessageSeen) -> None:
-        """This version of a message is known with its files now."""
+        """The files of this version of a message were read."""
         held = self._in_hand.get(seen.message_id)
         if held is not None and held.newest.edit == seen.edit:
             held.newest = seen
@@ -104,11 +103,11 @@ class MessagesInFlight:
             held.gone = held.gone or held.newest.channel_id == channel_id
 
     def is_gone(self, seen: MessageSeen) -> bool:
-        """Was the message deleted since it came in?"""
+        """Was the message deleted since it arrived?"""
         return seen.message_id in self._in_hand and self._in_hand[seen.message_id].gone
 
     def newer_than(self, seen: MessageSeen) -> MessageSeen | None:
-        """A later version of the message, if it was edited since this one came in."""
+        """A later version of the message, if it was edited since this one arrived."""
         held = self._in_hand.get(seen.message_id)
         if held is None or held.newest.edit == seen.edit or held.newest.reads_so_since <= seen.reads_so_since:
             return None
@@ -117,7 +116,7 @@ class MessagesInFlight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Heard:
-    """What which judge answered to which question."""
+    """A judge's answer to a question."""
 
     judge: Judge
     request: JudgeRequest
@@ -125,9 +124,9 @@ class _Heard:
 
 
 class JudgementsInFlight:
-    """One judgement at a time of a message as it reads, under one version of a policy.
+    """Allows one judgement at a time of each message version under one policy version.
 
-    Whoever asks meanwhile waits, and takes the answer if it serves as well as their own would. Nothing is remembered
+    Other callers wait meanwhile, and use the answer if it is as good as their own would be. Nothing is cached
     afterwards.
     """
 
@@ -137,7 +136,7 @@ class JudgementsInFlight:
     async def judge(
         self, seen: MessageSeen, version_id: int, judge: Judge, request: JudgeRequest, *, in_any_context: bool = False
     ) -> Judgement:
-        """Ask the judge about a message, unless somebody who is asking hears the same answer.
+        """Ask the judge about a message, unless another caller is already asking the same.
 
         Args:
             in_any_context: an answer about the message in another context serves as well. It must not where something

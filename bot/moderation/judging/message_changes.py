@@ -15,13 +15,14 @@ from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.proxied import Attribution
 from bot.moderation.messages.recent_lines import RecentLines
 
-ONE_CHANGE = timedelta(minutes=2)  #: events about the same title within this are about the same change
+ONE_CHANGE = timedelta(minutes=2)  #: seconds: events about the same title within this time are the same change
 THREADS = 5_000
-CHANGES = 20  #: of one thread that are remembered
+CHANGES = 20  #: titles remembered per thread
 
 
 class MessageChanges:
-    """Marks cases and refreshes their cards. Cases about messages in hand are marked when they open: `as_it_is_now`."""
+    """Marks cases and refreshes their cards. Cases about messages in flight are marked when they open:
+    `as_it_is_now`."""
 
     def __init__(
         self,
@@ -39,8 +40,8 @@ class MessageChanges:
         self._attribution = attribution
 
     async def attributed(self, seen: MessageSeen) -> MessageSeen:
-        """The message as that of the member whose words it is, where a proxy posted it for them. Its copy takes the
-        place of the member's message in what is remembered."""
+        """Attribute a message that a proxy posted to the member who wrote it. The copy replaces the member's message in
+        memory."""
         seen = await self._attribution.of(seen)
         self._attribution.proxied.keep(seen)
         if seen.copy and seen.copy.certain:
@@ -48,24 +49,23 @@ class MessageChanges:
         return seen
 
     async def name_author(self, copy: MessageSeen) -> None:
-        """Cases about what turned out to be a member's copy name that member."""
+        """Name the member in cases about a message that turned out to be a copy of theirs."""
         if copy.copy is not None:
             for case in await self._cases.mark_author(copy.guild_id, copy.message_id, copy.copy):
                 await self._cards.refresh(case)
 
     async def edited(self, seen: MessageSeen) -> None:
-        """Cases about how the message read before show how it reads now."""
+        """Show the new text in cases about earlier versions of the message."""
         self._in_flight.read(seen)
         for case in await mark_edited(self._cases, seen):
             await self._cards.refresh(case)
 
     def is_gone(self, seen: MessageSeen) -> bool:
-        """Was the message deleted since it came in?"""
+        """Was the message deleted since it arrived?"""
         return self._in_flight.is_gone(seen)
 
     async def deleted(self, guild_id: int, channel_id: int, message_ids: frozenset[int]) -> tuple[MessageSeen, ...]:
-        """These messages were deleted. Copies of them that a proxy had posted, and that are still there, come back, to
-        be judged."""
+        """These messages were deleted. Returns a proxy's copies of them that still exist, to be judged."""
         self._in_flight.mark_gone(message_ids)
         copies = self._attribution.proxied.gone(guild_id, message_ids)
         self._recent.forget(channel_id, message_ids)
@@ -76,20 +76,20 @@ class MessageChanges:
         return tuple(copy for copy in copies if not self._attribution.proxied.is_gone(copy))
 
     async def channel_deleted(self, guild_id: int, channel_id: int) -> None:
-        """A channel or thread was deleted, and all its messages with it."""
+        """A channel or thread was deleted, with all its messages."""
         self._in_flight.mark_channel_gone(channel_id)
         self._recent.forget_channel(channel_id)
         for case in await self._cases.mark_channel_gone(guild_id, channel_id):
             await self._cards.refresh(case)
 
     def forget_member(self, member_id: int) -> None:
-        """A member had their words erased: those in memory, too."""
+        """A member had their words erased: drop those in memory."""
         self._recent.forget_member(member_id)
         self._attribution.proxied.forget_member(member_id)
 
 
 async def as_it_is_now(case: Case, seen: MessageSeen, in_flight: MessagesInFlight, cases: MessageMarks) -> Case:
-    """A case that was opened about this message just now, marked with what happened to that while it was in hand."""
+    """Mark a new case with what happened to its message while it was in flight."""
     changed: tuple[Case, ...] = ()
     newer = in_flight.newer_than(seen)
     if newer is not None:
@@ -100,13 +100,13 @@ async def as_it_is_now(case: Case, seen: MessageSeen, in_flight: MessagesInFligh
 
 
 async def mark_edited(cases: MessageMarks, seen: MessageSeen) -> tuple[Case, ...]:
-    """Cases about how the message read before know how it reads now; those that did not know come back."""
+    """Store the new text in cases about earlier versions of the message. Returns the cases that changed."""
     return await cases.mark_edited(seen.guild_id, seen.message_id, edit=seen.reads_so_since, text=seen.words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _TitleChange:
-    """That a thread was given a title, without its words."""
+    """A change of a thread's title, without the title's text."""
 
     title: bytes  #: a hash
     at: datetime
@@ -114,18 +114,18 @@ class _TitleChange:
 
 
 class TitleChanges:
-    """Remembers that threads were given titles, and when.
+    """Remembers changes of thread titles, and when they happened.
 
-    Two events tell of one change of a title: one about the thread, and the line that Discord writes into it. They name
-    moments that lie a little apart, and a line can be read from history once more. Here they become one.
+    Discord reports a change of title in two events: one about the thread, and the line that it writes into the thread.
+    Their times differ slightly, and the line may be read from history again. This merges them.
     """
 
     def __init__(self) -> None:
         self._known: LRUCache[int, tuple[_TitleChange, ...]] = LRUCache(maxsize=THREADS)
 
     def as_first_heard(self, seen: MessageSeen) -> MessageSeen:
-        """A title with the moment under which its change was heard of first. Given once more after another one, it is
-        a change of its own. Messages come back as they are."""
+        """Return a title with the time of the first event about this change. If the same title is set again after
+        another one, that is a separate change. Messages are returned unchanged."""
         if not seen.is_title:
             return seen
         title = hashlib.sha256(seen.text.encode("utf-8", "surrogatepass")).digest()

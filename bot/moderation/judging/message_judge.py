@@ -1,4 +1,4 @@
-"""One message's turn with the judge: under every policy that covers it, from the verdicts to the plans carried out."""
+"""Takes one message through the judge: under every policy that covers it, from verdicts to carrying out the plans."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ _PLANS = {KeepClear: "keep_clear", OpenCase: "open_case", TryAgain: "try_again"}
 
 
 class JudgementSubscriber(Protocol):
-    """Is told of judgements as they come. Returns at once and never raises."""
+    """Is called with judgements as they arrive. Returns at once and never raises."""
 
     def judged(self, seen: MessageSeen, policy: PolicyInForce, judgement: Judgement) -> None:
-        """A judge answered about a message under a policy in force; a cached answer is not told again."""
+        """The judge answered about a message under a policy in force. Not called for cached answers."""
 
     def passed(self, seen: MessageSeen, judgements: Mapping[int, Judgement]) -> None:
-        """A message had its turn: what was answered in it, by policy id, under the versions in force. Empty where no
-        policy in force applies."""
+        """A message had its turn. The answers by policy id, under the versions in force; empty if no policy in force
+        applies."""
 
 
 class ConversationSubscriber(Protocol):
-    """Is told of messages in channels that a policy wants read as conversations."""
+    """Is called with messages in channels that a policy wants read as conversations."""
 
     def note(self, seen: MessageSeen) -> None:
-        """A message was posted in one of them. Returns at once and never raises."""
+        """A message was posted in such a channel. Returns at once and never raises."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnResult:
-    """What came of a message's turn."""
+    """The result of a message's turn."""
 
     skipped: Skip | None = None
     cases: tuple[Case, ...] = ()
-    try_again: bool = False  #: under one policy at least, the judge had no time or was not there
+    try_again: bool = False  #: under at least one policy, the judge had no time or wasn't available
 
 
 class MessageJudge:
@@ -75,21 +75,21 @@ class MessageJudge:
         self._conversation_subscribers: list[ConversationSubscriber] = []
 
     def subscribe(self, subscriber: JudgementSubscriber) -> None:
-        """Tell this one about judgements from now on."""
+        """Add a subscriber to judgements."""
         self._subscribers.append(subscriber)
 
     def subscribe_to_conversations(self, subscriber: ConversationSubscriber) -> None:
-        """Tell this one from now on about messages that belong to conversations."""
+        """Add a subscriber to messages that belong to conversations."""
         self._conversation_subscribers.append(subscriber)
 
     async def judges_bots(self, seen: MessageSeen) -> bool:
-        """Does a policy that was in force when this was posted ask for messages of other bots?"""
+        """Did a policy in force when this was posted cover messages of other bots?"""
         in_force = await self._in_force.at(seen.guild_id, seen.moment)
         return any(policy.judges_bots for policy in in_force.messages)
 
     async def judge(self, seen: MessageSeen, *, lane: Lane) -> TurnResult:
-        """Judge the message under each policy that covers it and has not judged it yet, by the version that was in
-        force when it was posted or edited. Raises `AuthorsUnavailable`."""
+        """Judge the message under each policy that covers it and hasn't judged it yet, in the version that was in force
+        when it was posted or edited. Raises `AuthorsUnavailable`."""
         in_force = await self._in_force.at(seen.guild_id, seen.moment)
         seen = await self._authors.for_scopes(seen, in_force.scopes, has_waited=lane is Lane.AGAIN)
         if not seen.is_title:
@@ -127,7 +127,7 @@ class MessageJudge:
         judgements: Sequence[Judgement],
         plans: Sequence[Plan],
     ) -> None:
-        """Remember what was answered, and pass it on."""
+        """Record the answers, and pass them to the subscribers."""
         answered = {}
         for policy, judgement, plan in zip(policies, judgements, plans, strict=True):
             if not isinstance(plan, TryAgain):
@@ -151,8 +151,8 @@ class MessageJudge:
             return plan
 
     async def _automatic(self, judgement: Judgement, guild_id: int, policy: PolicyInForce) -> Automatic:
-        """What the server switched on; looked up only for violations of rules whose line asks for an action, which are
-        few. Nothing where the policy was paused or deleted since the message was posted."""
+        """The automatic actions that the server switched on. Only looked up for the few violations of rules with a
+        consequence line. None if the policy was paused or deleted since the message was posted."""
         if not isinstance(judgement, Verdict) or judgement.outcome is not Outcome.VIOLATION:
             return NOTHING_AUTOMATIC
         if not any(wishes_action(rule) for rule_id in judgement.rule_ids if (rule := policy.policy.rule(rule_id))):

@@ -1,4 +1,4 @@
-"""One message, end to end: taken in, judged under every policy in force, kept, shown."""
+"""Takes one message from arrival to the end: intake, judging under every policy in force, storing, showing."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ from bot.moderation.servers.server import ServerStore
 from bot.tracing.spans import Span, Traces, interrupt
 from classifier import Lane
 
-TURNS_WITHOUT_FILES = 2  #: a message waits this many times for files that Discord does not hand out
+TURNS_WITHOUT_FILES = 2  #: times that a message waits for files that Discord doesn't deliver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handled:
-    """What became of a message seen."""
+    """What happened to a message."""
 
     skipped: Skip | None = None
     cases: tuple[Case, ...] = ()
     waiting: bool = False
-    put_off: bool = False  #: there was no place to wait: it is read from the channel's history again
-    looking: asyncio.Task[None] | None = None  #: at its pictures, which may take seconds
+    put_off: bool = False  #: the waiting list was full: it is read again from the channel's history
+    looking: asyncio.Task[None] | None = None  #: work on its pictures, which may take seconds
 
 
 class PictureSubscriber(Protocol):
-    """Looks at the pictures of messages, which no judge does."""
+    """Processes the pictures of messages, which the judge doesn't read."""
 
     async def passed(self, seen: MessageSeen, cases: Sequence[Case]) -> asyncio.Task[None] | None:
-        """A message that may be judged had its turn; what goes on with its pictures in the background."""
+        """A message that may be judged had its turn. Returns the background task for its pictures."""
 
     def gone(self, message_ids: frozenset[int]) -> None:
         """These messages were deleted."""
@@ -57,7 +57,7 @@ class PipelineStores:
 
 
 class Pipeline:
-    """Takes messages in and sees each one through."""
+    """Receives messages and takes each through all steps."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class Pipeline:
         self._traces = Traces()
 
     def subscribe_to_pictures(self, subscriber: PictureSubscriber) -> None:
-        """Let this one look at pictures from now on."""
+        """Add a subscriber to pictures."""
         self._pictures.append(subscriber)
 
     def trace_with(self, traces: Traces) -> None:
@@ -90,7 +90,7 @@ class Pipeline:
         self._traces = traces
 
     async def see(self, seen: MessageSeen, *, own_id: int, lane: Lane = Lane.LIVE) -> Handled:
-        """Deal with a message. Ends in exactly one count of the tally, whatever happens."""
+        """Process a message. It is counted in exactly one category of the tally, whatever happens."""
         with self._traces.message(lane=lane.value) as step:
             return _traced(step, await self._see(seen, own_id=own_id, lane=lane))
 
@@ -106,49 +106,49 @@ class Pipeline:
             return handled
         if handled.looking is None:
             self._waiting.finish(seen)
-        else:  # one that is cut off is not finished: its message is read from history after the next start
+        else:  # if it is interrupted, its message is read from history after the next start
             handled.looking.add_done_callback(lambda task: None if task.cancelled() else self._waiting.finish(seen))
         return handled
 
     async def gone(self, guild_id: int, channel_id: int, message_ids: frozenset[int]) -> None:
-        """These messages were deleted: their cases say so, and so will the cases of those being judged now. Those that
-        wait are not judged. Copies that a proxy posted in their place are judged as their member's."""
+        """These messages were deleted: mark their cases, and those of messages being judged now. Waiting ones aren't
+        judged. A proxy's copies of them are judged as their member's."""
         self._waiting.forget(guild_id, message_ids)
         for subscriber in self._pictures:
             subscriber.gone(message_ids)
         for copy in await self._changes.deleted(guild_id, channel_id, message_ids):
-            await self.see(copy, own_id=0)  # a member's words are never our own
-            await self._changes.name_author(copy)  # its case may have opened just now, as the webhook's
+            await self.see(copy, own_id=0)  # a member's words are never the bot's own
+            await self._changes.name_author(copy)  # its case may have just opened with the webhook as author
 
     async def channel_gone(self, guild_id: int, channel_id: int) -> None:
-        """A channel or thread was deleted, and all its messages with it."""
+        """A channel or thread was deleted, with all its messages."""
         self._waiting.forget_channel(guild_id, channel_id)
         await self._changes.channel_deleted(guild_id, channel_id)
 
     def forget_member(self, member_id: int) -> None:
-        """A member had their words erased: what they said is not shown beside the next case."""
+        """A member had their words erased: don't show them as context of the next case."""
         self._changes.forget_member(member_id)
         for subscriber in self._pictures:
             subscriber.forget_member(member_id)
 
     async def judge_waiting(self) -> int:
-        """Give the messages that wait another turn; how many got it."""
+        """Give waiting messages another turn. Returns how many got one."""
         return await self._waiting.judge_waiting(self._judge_again)
 
     async def _judge_again(self, seen: MessageSeen) -> bool:
         with self._traces.next_turn(seen.trace) as step:
-            seen = await self._changes.attributed(seen)  # whose it is may be known by now
+            seen = await self._changes.attributed(seen)  # its author may be known by now
             handled = _traced(step, await self._judged_and_looked_at(await with_files(seen), lane=Lane.AGAIN))
         return not (handled.waiting or handled.put_off)
 
     async def _deal_with(self, seen: MessageSeen, *, own_id: int, lane: Lane) -> Handled:
-        if self._changes.is_gone(seen):  # since it was read from history
+        if self._changes.is_gone(seen):  # it may have been deleted since it was read from history
             return self._skipped(Skip.GONE)
-        seen = await self._changes.attributed(seen)  # pages of history are read before what they copy came in
+        seen = await self._changes.attributed(seen)  # a page of history may hold a copy whose original wasn't read yet
         settings = await self._servers.get(seen.guild_id)
         judges_bots = seen.author_is_bot and await self._judge.judges_bots(seen)
         skip = reason_to_skip(seen, settings, own_id=own_id, judges_bots=judges_bots)
-        if skip in (None, Skip.EMPTY):  # files are fetched of messages only that may be judged
+        if skip in (None, Skip.EMPTY):  # files are only fetched for messages that may be judged
             seen = self._allowance.kept_to(await with_files(seen))
             skip = reason_to_skip(seen, settings, own_id=own_id, judges_bots=judges_bots)
         reading = await self._options.get(seen.guild_id, ReadingOptions)
@@ -168,7 +168,7 @@ class Pipeline:
         return handled if handled.waiting or handled.put_off else await self._looked_at(seen, handled)
 
     async def _looked_at(self, seen: MessageSeen, handled: Handled) -> Handled:
-        """Let others see the pictures of a message that was dealt with otherwise."""
+        """Pass the pictures of a message that was otherwise processed to the subscribers."""
         for subscriber in self._pictures:
             handled = replace(handled, looking=await subscriber.passed(seen, handled.cases))
         return handled

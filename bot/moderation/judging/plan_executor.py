@@ -1,4 +1,4 @@
-"""Carries out what was decided about a message: keeps the verdict or opens the case, acts, shows the card."""
+"""Carries out plans: stores the verdict or opens the case, takes automatic actions, shows the card."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 class PlanExecutor:
-    """Carries plans out, each once: a case that exists already is only shown."""
+    """Carries out plans, each once: a case that exists already is only shown."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class PlanExecutor:
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()  # by message
 
     async def carry_out(self, plan: Plan, seen: MessageSeen) -> Case | None:
-        """Do what the plan says about this message; the case, where it opened one or found it open."""
+        """Carry out the plan for this message. Returns the case that it opened or found open, if any."""
         with logged_with(**seen.log_ids):
             if isinstance(plan, KeepClear):
                 await self._cases.record_clear(plan.clear)
@@ -59,8 +59,9 @@ class PlanExecutor:
                 return await self._opened(plan, seen)
 
     async def follow_up(self, seen: MessageSeen, plans: Sequence[Plan], cases: Sequence[Case]) -> None:
-        """All plans about a message as it reads now are carried out: close what its author mended, or ask them to edit
-        it. Nobody is asked where something follows by itself, or where a policy found more or has not answered yet."""
+        """Called when all plans about this version of a message are carried out: close the case if the author mended
+        it, or ask them to edit. Nobody is asked if there is an automatic action, or if a policy found more or hasn't
+        answered yet."""
         if self._edit_offers is None:
             return
         with logged_with(**seen.log_ids):
@@ -71,7 +72,8 @@ class PlanExecutor:
                 await self._edit_offers.offer(cases[0], seen)
 
     async def _opened(self, plan: OpenCase, seen: MessageSeen) -> Case:
-        """Versions of one message take turns: what is not done for an older one is not in the way of the newest."""
+        """Open the case, one version of a message at a time, so that unfinished work for an older one doesn't block the
+        newest."""
         is_edited = self._in_flight.newer_than(seen) is not None
         new = replace(
             plan.new,
@@ -115,5 +117,5 @@ class PlanExecutor:
 
 
 def _acts(plan: OpenCase) -> bool:
-    """Does something follow from the plan by itself?"""
+    """Does the plan include automatic actions?"""
     return any(not each.rehearsal for each in plan.planned)

@@ -1,4 +1,4 @@
-"""What moderators need to know about the work under way."""
+"""The status of a server for moderators."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Status:
 
     set_up: bool
     waiting: int = 0  #: messages that are being judged or wait for it
-    age: timedelta = timedelta()  #: of the oldest of them
+    age: timedelta = timedelta()  #: age of the oldest of them
     behind: bool = False
     catching_up: Progress | None = None
     cards_waiting: int = 0
@@ -32,7 +32,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingWork:
-    """What knows how much waits: messages being dealt with, how old they are, and what is read after an absence."""
+    """Reports pending work: messages in flight, their age, and progress of catching up after downtime."""
 
     marks: Watermarks
     backlog: Backlog
@@ -40,7 +40,7 @@ class PendingWork:
 
 
 class StatusLookup:
-    """Puts the status of a server together."""
+    """Assembles the status of a server."""
 
     def __init__(
         self, *, servers: ServerStore, cards: CardPosting, in_force: PoliciesInForce, judge: Judge, work: PendingWork

@@ -26,12 +26,13 @@ CACHED = 4_096  #: verdicts
 
 
 class VerdictCache:
-    """Verdicts of the last minutes by policy version and whole content, so that a raid need not be judged message by
-    message, and nobody is judged by what others were talking about.
+    """Caches the verdicts of the last minutes by policy version and whole content, so that a raid isn't judged message
+    by message. The context is part of the key, so that nobody gets a verdict based on another conversation.
 
-    A text that the judge found no end of is kept as well: it costs several times as much as others, and again no less.
+    An answer that was cut off while reasoning is cached as well: such texts cost several times as much as others each
+    time.
 
-    Holds digests, never texts. Of no use for edits of one message: those differ in text and are judged again.
+    Holds digests, never texts. Doesn't help with edits of one message: their texts differ, so they are judged again.
     """
 
     def __init__(self, clock: Callable[[], float], *, seconds: float = CACHED_SECONDS, kept: int = CACHED) -> None:
@@ -39,18 +40,18 @@ class VerdictCache:
         self._broke: TTLCache[bytes, None] = TTLCache(maxsize=kept, ttl=seconds, timer=clock)
 
     def find(self, version_id: int, seen: MessageSeen) -> Judgement | None:
-        """What was said of the same message in the same context under the same version, if it is recent."""
+        """The recent verdict on the same message in the same context under the same version, if any."""
         return self._judgements.get(key_of(version_id, seen))
 
     def keep(self, version_id: int, seen: MessageSeen, judgement: Judgement) -> None:
-        """Remember a verdict, or that there is no end to the thinking; anything else may be better next time."""
+        """Cache a verdict, or an answer cut off while reasoning. Any other result may be better next time."""
         if isinstance(judgement, Verdict) or judgement.reason is UndecidedReason.THINKING_CUT:
             self._judgements[key_of(version_id, seen)] = judgement
         if isinstance(judgement, Verdict) and judgement.outcome is Outcome.VIOLATION:
             self._broke[key_of(version_id, alone(seen))] = None
 
     def broke_a_rule(self, version_id: int, seen: MessageSeen) -> bool:
-        """Did the same message break a rule lately, in whatever context?"""
+        """Did the same message break a rule recently, in any context?"""
         return key_of(version_id, alone(seen)) in self._broke
 
 
@@ -59,13 +60,13 @@ class Found:
     """The answer about a message under one policy."""
 
     judgement: Judgement
-    cached: bool  #: it was given before, about the same content
-    read: MessageSeen  #: the message as the judge read it: without its context where it breaks a rule by itself
-    hurried: bool = False  #: the server is behind, and the answer is from the way that it chose for that
+    cached: bool  #: cached: given before, about the same content
+    read: MessageSeen  #: the message as the judge read it: without its context if it breaks a rule on its own
+    hurried: bool = False  #: the server is behind, and the answer was given in the way it chose for that
 
 
 class VerdictSource:
-    """Answers about messages, in the way that a server chose for times when it is behind."""
+    """Gets verdicts, in the way that a server chose if it is behind."""
 
     def __init__(
         self,
@@ -91,13 +92,13 @@ class VerdictSource:
     async def find_all(
         self, seen: MessageSeen, policies: Sequence[PolicyInForce], lane: Lane, *, look_first: bool
     ) -> list[Found]:
-        """The answers under all these policies, in their order: from one look at all of them where that settles it.
+        """The answers under all these policies, in their order. One look at all of them answers if that settles it.
 
         Args:
-            look_first: False where other policies judged the message before, so that these are not all that cover it.
+            look_first: False if other policies judged the message before, so that these are not all that cover it.
 
-        What the look does not settle is judged as if there were none. The look learns from it only where all of it was
-        judged now and in the usual way: a server may fall behind after the look, and other judges see other violations.
+        What the look doesn't settle is judged as usual. The look only learns from it if everything was judged now and
+        in the usual way: a server may fall behind after the look, and other judges find other violations.
         """
         look = None
         if look_first and await self._cascade.is_on(seen.guild_id):
@@ -120,15 +121,15 @@ class VerdictSource:
             return look
 
     def _knows(self, seen: MessageSeen, policy: PolicyInForce) -> bool:
-        """Was this very message judged lately, or does it repeat one that broke a rule?"""
+        """Was this message judged recently, or does it repeat one that broke a rule?"""
         version_id = policy.version.id
         return self._cache.find(version_id, seen) is not None or self._cache.broke_a_rule(version_id, seen)
 
     async def find(self, seen: MessageSeen, policy: PolicyInForce, lane: Lane) -> Found:
-        """The answer about a message, from the cache where it is there.
+        """The answer about a message, from the cache if possible.
 
-        A message that broke a rule elsewhere is judged without any context first: where it breaks one by itself, that
-        verdict serves for every copy of it. Where it does not, it is judged in its own context like any other.
+        A message that broke a rule elsewhere is first judged without context: if it breaks a rule on its own, that
+        verdict is valid for every copy. If not, it is judged in its own context like any other.
         """
         without = alone(seen)
         if without != seen and self._cache.broke_a_rule(policy.version.id, seen):
@@ -138,7 +139,7 @@ class VerdictSource:
         return await self._find(seen, policy, lane)
 
     async def _find(self, seen: MessageSeen, policy: PolicyInForce, lane: Lane) -> Found:
-        """The answer about this very content. Who asks for the same at once waits for the first one's answer."""
+        """The answer about exactly this content. Simultaneous callers wait for the first one's answer."""
         turn = self._turns.setdefault(key_of(policy.version.id, seen), asyncio.Lock())
         async with turn:
             cached = self._cache.find(policy.version.id, seen)
@@ -180,6 +181,6 @@ def alone(seen: MessageSeen) -> MessageSeen:
 
 
 def key_of(version_id: int, seen: MessageSeen) -> bytes:
-    """A digest of all that a judge reads about this message under this version."""
+    """A digest of everything that the judge reads about this message under this version."""
     written = repr((version_id, *content_of(seen).messages))
     return hashlib.sha256(written.encode("utf-8", "surrogatepass")).digest()

@@ -1,8 +1,8 @@
 """Messages that the judge had no time for. They wait in memory, up to a limit, and get another turn.
 
-A message that finds no place, or meets an error, is left to its channel's history: the watermark stays below it, also
-across a restart, and whoever subscribed is told. There is a limit for each server as well as one for all, so a flood in
-one server leaves the others their places. Messages that are deleted are forgotten.
+A message that doesn't fit, or that meets an error, is left to its channel's history: the watermark stays below it, even
+after a restart, and subscribers are told. There is a limit per server and one for all, so that a flood in one server
+leaves room for the others. Deleted messages are removed.
 """
 
 from __future__ import annotations
@@ -23,20 +23,19 @@ from classifier.errors import described, is_outage
 _log = logging.getLogger(__name__)
 
 MAX_WAITING = 10_000
-AT_ONCE = 96  #: messages that get another turn together
-NEWCOMER = timedelta(days=7)  #: since joining
+AT_ONCE = 96  #: messages that get another turn at the same time
+NEWCOMER = timedelta(days=7)  #: time since joining, for newcomers
 WAITING_PER_SERVER = 2_000
-LEFT_PER_SERVER = 10_000  #: as many are told apart; of older ones it is forgotten that they were seen before
+LEFT_PER_SERVER = 10_000  #: messages remembered as seen before; older ones are forgotten
 
 
 class WaitingList:
-    """Keeps the watermarks and the tally of messages, and what happens to them, from when they are seen until they are
-    dealt with."""
+    """Tracks messages from arrival until they are done, in watermarks and tally."""
 
     def __init__(
         self, *, marks: Watermarks, in_flight: MessagesInFlight, tally: Tally, limit: int = MAX_WAITING
     ) -> None:
-        """`limit`: messages that may wait at a time."""
+        """`limit`: the most messages that may wait at a time."""
         self._marks = marks
         self._in_flight = in_flight
         self._tally = tally
@@ -45,11 +44,11 @@ class WaitingList:
         self._subscribers: list[Callable[[MessageSeen], None]] = []
 
     def subscribe(self, tell: Callable[[MessageSeen], None]) -> None:
-        """Call `tell` from now on with each message that has to be read from its channel's history again."""
+        """Call `tell` with each message that has to be read from its channel's history again."""
         self._subscribers.append(tell)
 
     def begin(self, seen: MessageSeen) -> None:
-        """The message is being dealt with. It counts once, also when it was left to the history before."""
+        """Start processing a message. It counts once, even if it was left to the history before."""
         if self._left_to_history.take(seen):
             self._tally.put_off -= 1
         else:
@@ -58,12 +57,12 @@ class WaitingList:
         self._in_flight.hold(seen)
 
     def finish(self, seen: MessageSeen) -> None:
-        """The message has been dealt with."""
+        """The message is done."""
         self._marks.finish(seen)
         self._in_flight.let_go(seen)
 
     def wait(self, seen: MessageSeen) -> bool:
-        """Let the message wait for another turn. False where there is no place: it is left to the history."""
+        """Let the message wait for another turn. False if there is no room: it is left to the history."""
         if not self._waiting.add(seen):
             self.put_off(seen)
             return False
@@ -84,22 +83,23 @@ class WaitingList:
         return self._waiting.holds(message_id)
 
     def forget(self, guild_id: int, message_ids: frozenset[int]) -> None:
-        """These messages were deleted: those that wait are not judged."""
+        """These messages were deleted: waiting ones aren't judged."""
         waited = self._waiting.forget(guild_id, message_ids)
         self._gone(waited, put_off=self._left_to_history.forget(guild_id, message_ids))
 
     def forget_channel(self, guild_id: int, channel_id: int) -> None:
-        """A channel or thread was deleted, and all its messages with it."""
+        """A channel or thread was deleted, with all its messages."""
         waited = self._waiting.forget_channel(guild_id, channel_id)
         self._gone(waited, put_off=self._left_to_history.forget_channel(guild_id, channel_id))
 
     async def judge_waiting(self, judge: Callable[[MessageSeen], Awaitable[bool]]) -> int:
-        """Give the messages another turn, `AT_ONCE` at a time, until one has to go on waiting; how many got it.
+        """Give the messages another turn, `AT_ONCE` at a time, until one has to keep waiting. Returns how many got a
+        turn.
 
         Servers take turns, as `WaitingMessages.in_turn` says.
 
         Args:
-            judge: True where the message was dealt with; False where it waits again or was put off.
+            judge: True if the message is done; False if it waits again or was put off.
         """
         dealt_with = 0
         turn = self._waiting.in_turn()
@@ -150,11 +150,11 @@ class WaitingMessages:
         self._size = 0
 
     def __len__(self) -> int:
-        """How many wait."""
+        """How many are waiting."""
         return self._size
 
     def add(self, seen: MessageSeen) -> bool:
-        """Let a message wait; False where there is no place for it."""
+        """Add a message. False if there is no room."""
         held = self._of_servers.get(seen.guild_id, [])
         if self._size >= self._in_all or len(held) >= self._per_server:
             return False
@@ -163,26 +163,26 @@ class WaitingMessages:
         return True
 
     def holds(self, message_id: int) -> bool:
-        """Does this message wait?"""
+        """Is this message waiting?"""
         return any(seen.message_id == message_id for held in self._of_servers.values() for seen in held)
 
     def in_turn(self) -> list[MessageSeen]:
-        """All that wait, in the order of their turns: one of each server after the other, and of each server
-        newcomers first, then the oldest: most of what harms a server comes from accounts that just joined."""
+        """The waiting messages in the order of their turns: one of each server in turn, and within a server newcomers'
+        first, then the oldest. Most harm comes from accounts that just joined."""
         ordered = [enumerate(sorted(held, key=_urgency)) for held in self._of_servers.values()]
         ranked = [(rank, _urgency(seen), seen) for held in ordered for rank, seen in held]
         return [seen for _, _, seen in sorted(ranked, key=lambda each: each[:2])]
 
     def take(self, seen: MessageSeen) -> bool:
-        """Its turn has come; False where it does not wait any more."""
+        """Remove a message whose turn has come. False if it is no longer waiting."""
         return bool(self._drop(seen.guild_id, lambda each: each is seen))
 
     def forget(self, guild_id: int, message_ids: frozenset[int]) -> list[MessageSeen]:
-        """These messages were deleted; those of them that waited."""
+        """These messages were deleted. Returns those that were waiting."""
         return self._drop(guild_id, lambda each: each.message_id in message_ids)
 
     def forget_channel(self, guild_id: int, channel_id: int) -> list[MessageSeen]:
-        """A channel or thread was deleted; what waited of it."""
+        """A channel or thread was deleted. Returns its waiting messages."""
         return self._drop(guild_id, lambda each: each.channel_id == channel_id)
 
     def _drop(self, guild_id: int, unwanted: Callable[[MessageSeen], bool]) -> list[MessageSeen]:
@@ -197,7 +197,8 @@ class WaitingMessages:
 
 
 class LeftToHistory:
-    """Which messages, in which edit, were put off: so that they count once when they are read from history again."""
+    """Remembers which versions of messages were put off, so that they only count once when they are read from history
+    again."""
 
     def __init__(self, *, per_server: int = LEFT_PER_SERVER) -> None:
         self._per_server = per_server
@@ -215,17 +216,17 @@ class LeftToHistory:
             del held[next(iter(held))]
 
     def take(self, seen: MessageSeen) -> bool:
-        """It comes again; False where nothing is known of it."""
+        """It arrived again. False if it isn't remembered."""
         key = (seen.message_id, seen.edit)
         return bool(self._drop(seen.guild_id, [key] if key in self._of_servers.get(seen.guild_id, {}) else []))
 
     def forget(self, guild_id: int, message_ids: frozenset[int]) -> int:
-        """These messages were deleted and never come again; how many were left to history."""
+        """These messages were deleted and won't arrive again. Returns how many were left to history."""
         held = self._of_servers.get(guild_id, {})
         return self._drop(guild_id, [key for key in held if key[0] in message_ids])
 
     def forget_channel(self, guild_id: int, channel_id: int) -> int:
-        """The same of a channel or thread."""
+        """The same for a channel or thread."""
         held = self._of_servers.get(guild_id, {})
         return self._drop(guild_id, [key for key, channel in held.items() if channel == channel_id])
 

@@ -1,1 +1,1 @@
-"""Looking things up: case search, lists, export, `/why`, statistics, samples."""
+"""Lookups: case search, lists, export, `/why`, statistics, samples."""

@@ -1,7 +1,7 @@
-"""The audit log looked up by time, person and kind, page by page, and exported to files.
+"""Searches the audit log by time, person and kind, page by page, and exports it to files.
 
-Who reported a message is not told here: a moderator could find out who reported their own. `/reports show` tells it, to
-others only.
+It never says who reported a message, because a moderator could find out who reported their own. `/reports show` tells
+it, but only to others.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from bot.moderation.cases.audit import AuditAction, AuditEntry
 from bot.moderation.lookups.export import ExportedFile, ExportForm, PartWriter
 
 PAGE = 10  #: entries on one page
-AT_A_TIME = 500  #: entries of an export that are read at once
-BOT = 0  #: the person to ask for where Bylaw itself did something
-A_MEMBER = "a member"  #: instead of who reported a message
+AT_A_TIME = 500  #: entries of an export read at a time
+BOT = 0  #: stands for Bylaw itself as the person
+A_MEMBER = "a member"  #: shown in place of the member who reported a message
 
 
 class AuditKind(StrEnum):
@@ -37,7 +37,7 @@ class AuditKind(StrEnum):
     PRIVACY = "privacy"
 
 
-#: How the name of an entry begins, by kind. A test holds that every entry has one kind.
+#: Prefixes of the names of entries, by kind. A test checks that every entry has exactly one kind.
 _BEGINS = {
     AuditKind.CASES: ("case_opened", "message_joined", "message_gone", "message_edited", "author_found",
                       "edit_offered"),
@@ -72,7 +72,7 @@ def actions_of(kind: AuditKind) -> frozenset[AuditAction]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditQuery:
-    """Which entries are wanted; what is None does not matter."""
+    """A filter for entries. A field that is None matches everything."""
 
     person_id: int | None = None  #: who did it; `BOT` for Bylaw itself
     kind: AuditKind | None = None
@@ -101,11 +101,11 @@ class AuditSearch(Protocol):
         newer_than: int | None = None,
         limit: int = PAGE,
     ) -> tuple[FoundEntry, ...]:
-        """The newest entries first; or those next to an entry, by its id, on its older or on its newer side. With a
-        person, none that says who reported a message."""
+        """Entries, newest first; or those next to an entry, by its id, on its older or newer side. With a person,
+        leaves out entries that say who reported a message."""
 
     async def exported(self, guild_id: int, *, actor_id: int, what: str) -> None:
-        """Write an audit entry: a part of the log was exported."""
+        """Write an audit entry that a part of the log was exported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +118,7 @@ class AuditPage:
 
 
 class AuditTrail:
-    """Looks the log up for reviewers. Who may ask is asked at the edge."""
+    """Searches the log for reviewers. Callers check permissions."""
 
     def __init__(self, store: AuditSearch) -> None:
         self._store = store
@@ -137,7 +137,7 @@ class AuditTrail:
     async def export(
         self, guild_id: int, query: AuditQuery, form: ExportForm, *, actor_id: int, room: int
     ) -> AsyncGenerator[ExportedFile | int, None]:
-        """All entries that fit, as `LookUps.export` gives cases."""
+        """Export all entries that match, as `LookUps.export` does for cases."""
         writer = PartWriter(form, room=room)
         older_than, read = None, 0
         while found := await self._store.find(guild_id, query, older_than=older_than, limit=AT_A_TIME):

@@ -1,8 +1,8 @@
-"""Rows as files to take away, as CSV for spreadsheets or as JSON for programs.
+"""Exports rows to files, as CSV for spreadsheets or JSON for programs.
 
-These files hold what members wrote, and spreadsheets calculate what looks like a formula. So in CSV an apostrophe goes
-in front of whatever could begin one, which spreadsheets take for “this is text”: at the start of a cell, and inside it
-after each comma, semicolon, bar, tab and line break, because some programs cut a file there, whatever its quotes say.
+These files hold what members wrote, and spreadsheets evaluate what looks like a formula. So in CSV an apostrophe, which
+spreadsheets read as “this is text”, goes in front of anything that could start a formula: at the start of a cell, and
+inside it after each comma, semicolon, bar, tab and line break, because some programs split there in spite of quotes.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from typing import Any
 from bot.moderation.cases.action import Action
 from bot.moderation.cases.case import Case
 
-_CUTS = ",;|\t\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029"  # where a program may begin a new cell
+_CUTS = ",;|\t\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029"  # characters after which a program may start a new cell
 _SKIPPED = rf"[^\S{_CUTS}]|[\"\x00-\x08\x0e-\x1b\x7f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
-#: The four signs that begin a formula, with the full-width, small, raised and lowered ones that are read like them.
+#: The four characters that start a formula, with their full-width, small, superscript and subscript variants.
 _SIGNS = "=＝﹦⁼₌+＋﹢⁺₊﬩\\-－﹣⁻₋−@＠﹫"
 _FORMULA = re.compile(rf"(?:\A(?=[\t\r\n])|(?:\A|(?<=[{_CUTS}]))(?=(?:{_SKIPPED})*+[{_SIGNS}]))")
 
 
 class ExportForm(StrEnum):
-    """How the file is written. The value is its ending."""
+    """File formats. The value is the file's extension."""
 
     CSV = "csv"
     JSON = "json"
@@ -35,7 +35,7 @@ class ExportForm(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedFile:
-    """A file with some of the rows, complete in itself."""
+    """A file with some of the rows, readable on its own."""
 
     place: int  #: 1, 2, 3, ...
     text: str
@@ -44,9 +44,9 @@ class ExportedFile:
 
 
 class PartWriter:
-    """Cuts rows into files of this many bytes, so that however many there are, one file at most is in memory.
+    """Splits rows into files of at most this many bytes, so that only one file is in memory at a time.
 
-    A row that is larger than a file gets one of its own.
+    A row that is larger than a file gets its own file.
     """
 
     def __init__(self, form: ExportForm, *, room: int) -> None:
@@ -58,7 +58,7 @@ class PartWriter:
         self._used = 0
 
     def add(self, record: Mapping[str, Any]) -> ExportedFile | None:
-        """Add a row. Where it did not fit, the part that is full comes back, and the row begins the next one."""
+        """Add a row. If it doesn't fit, return the full part and start the next one with the row."""
         line = self._line(record)
         size = len(line.encode("utf-8", "replace")) + len(",\n")
         full = self._part() if self._lines and self._used + size > self._room else None
@@ -70,7 +70,7 @@ class PartWriter:
         return full
 
     def last(self) -> ExportedFile | None:
-        """What is left; None where no row was added."""
+        """The last part; None if it has no rows."""
         is_only = self._place == 1
         return replace(self._part(), is_only=is_only) if self._lines else None
 
@@ -86,7 +86,8 @@ class PartWriter:
 
 
 def case_row(case: Case, actions: Sequence[Action], *, reasoning: bool) -> dict[str, Any]:
-    """A case as names and values. Ids are texts: programs that know only floating-point numbers would round them."""
+    """A case as names and values. Ids are strings, because programs that only have floating-point numbers would round
+    them."""
     evidence, judged, decision = case.evidence, case.judged, case.decision
     record = {
         "case": case.number,

@@ -1,4 +1,4 @@
-"""Lists of cases for moderators: page by page, a member's history, and files to take away."""
+"""Lists of cases for moderators: page by page, a member's history, and exports."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from bot.moderation.cases.action import Action, CaseActions
 from bot.moderation.lookups.export import ExportedFile, ExportForm, PartWriter, case_row
 from bot.moderation.lookups.search import CasePage, CaseQuery, CaseSearchStore, MemberSummary
 
-AT_A_TIME = 100  #: cases that are read and decrypted before others get their turn
+AT_A_TIME = 100  #: cases read and decrypted before yielding to other tasks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """A page of a list, with what was done about its cases."""
+    """A page of a list, with the actions in its cases."""
 
     page: CasePage
     actions: dict[int, tuple[Action, ...]]  #: by case number
-    query_id: int | None = None  #: for turning the page; None where there is no other
+    query_id: int | None = None  #: for turning the page; None if there is only one
 
 
 class LookUps:
-    """Finds cases for reviewers. Who may ask is asked at the edge."""
+    """Finds cases for reviewers. Callers check permissions."""
 
     def __init__(self, *, search: CaseSearchStore, actions: CaseActions) -> None:
         self._search = search
         self._actions = actions
 
     async def first(self, guild_id: int, query: CaseQuery) -> Listed:
-        """The newest cases. Where there are more, the query is kept for the buttons."""
+        """The newest cases. If there are more, the query is stored for the buttons."""
         page = await self._search.find(guild_id, query)
         query_id = await self._search.keep(guild_id, query) if page.older else None
         return await self._listed(guild_id, page, query_id)
@@ -37,7 +37,7 @@ class LookUps:
     async def turn(
         self, guild_id: int, query_id: int, *, older_than: int | None = None, newer_than: int | None = None
     ) -> Listed | None:
-        """The page on the older or on the newer side of a case; None where the list is too old to be turned."""
+        """The page on the older or newer side of a case. None if the list has expired."""
         query = await self._search.kept(guild_id, query_id)
         if query is None:
             return None
@@ -51,8 +51,8 @@ class LookUps:
     async def export(
         self, guild_id: int, query: CaseQuery, form: ExportForm, *, reasoning: bool, actor_id: int, room: int
     ) -> AsyncGenerator[ExportedFile | int, None]:
-        """All cases that fit, the newest first, in files of at most `room` bytes each; and after every few cases how
-        many were read so far. The audit log says of each file that it was taken, before it is handed over."""
+        """Export all matching cases, newest first, in files of at most `room` bytes each; yields the number read so far
+        every few cases. An audit entry is written for each file before it is yielded."""
         writer = PartWriter(form, room=room)
         older_than, read = None, 0
         while cases := await self._search.whole(guild_id, query, older_than=older_than, limit=AT_A_TIME):

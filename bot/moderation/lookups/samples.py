@@ -1,6 +1,6 @@
-"""What does the judge miss? Moderators look at a few quiet messages each week: messages about which no case was opened.
+"""Weekly samples that estimate what the judge misses: moderators look at a few quiet messages, those without a case.
 
-Only ids are kept. A message's text is read from Discord at the moment when a moderator looks at it, and not stored.
+Only ids are kept. A message's text is read from Discord when a moderator looks at it, and not stored.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from bot.moderation.servers.server import ServerSettings, ServerStore
 
 MOST_A_WEEK = 50
 WEEKS_LOOKED_AT = 12  #: by the estimate
-ENOUGH = 20  #: answers, below which nothing is estimated
+ENOUGH = 20  #: least number of answers for an estimate
 _WEEK = timedelta(days=7)
-_Z = 1.96  #: of an interval that holds the truth 95 times of 100
+_Z = 1.96  #: z value of a 95 % interval
 
 
 class SampleAnswer(StrEnum):
-    """What a moderator says of a quiet message. The values are stored."""
+    """A moderator's answer about a quiet message. The values are stored."""
 
     VIOLATION = "violation"  #: it breaks a rule: the judge missed it
     FINE = "fine"
-    GONE = "gone"  #: it can no longer be read, and counts for nothing
+    GONE = "gone"  #: it can no longer be read, and doesn't count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class SampleWeek:
 
     guild_id: int
     week: date  #: its Monday
-    quiet: int  #: messages without a case in the seven days before it was drawn
+    quiet: int  #: messages without a case in the seven days before the draw
     drawn: int
     card_message_id: int | None = None
 
@@ -56,7 +56,7 @@ class SampleMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleSums:
-    """What came of a week's sample."""
+    """The totals of a week's sample."""
 
     week: date
     quiet: int
@@ -66,21 +66,21 @@ class SampleSums:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """How much the judge misses, with how sure that is."""
+    """How much the judge misses, with a confidence interval."""
 
     answered: int
     violations: int
     quiet_a_week: int  #: on average
     share: float  #: of quiet messages that break a rule
-    low: float  #: the share is no smaller than this, and
-    high: float  #: no larger than this, 95 times of 100
+    low: float  #: lower end of the 95 % interval
+    high: float  #: upper end of the 95 % interval
 
 
 class Answered(Enum):
-    """What became of a moderator's answer."""
+    """The result of a moderator's answer."""
 
     COUNTED = "counted"
-    LATE = "late"  #: somebody was first
+    LATE = "late"  #: somebody else answered first
     OWN = "own"  #: they wrote the message themselves
 
 
@@ -88,23 +88,23 @@ class SampleStore(Protocol):
     """Samples of all servers. Every method is one transaction; changes write their audit entries in it."""
 
     async def draw(self, guild_id: int, week: date, *, count: int, since: datetime) -> SampleWeek:
-        """Draw this many messages by chance of those posted since then about which there is no case. A week that was
-        drawn already comes back as it is."""
+        """Draw this many random messages from those posted since this time without a case. A week that was drawn
+        already is returned unchanged."""
 
     async def posted(self, guild_id: int, week: date, *, channel_id: int, message_id: int) -> None:
-        """Moderators were told of the week's sample."""
+        """Record that moderators were told of the week's sample."""
 
     async def left(self, guild_id: int, week: date) -> tuple[SampleMessage, ...]:
-        """The messages without an answer, in the order in which they were drawn."""
+        """The messages without an answer, in the order they were drawn."""
 
     async def get(self, guild_id: int, sample_id: int) -> SampleMessage | None:
         """One message of a sample."""
 
     async def answer(self, guild_id: int, sample_id: int, answer: SampleAnswer, *, by: int | None) -> bool:
-        """Keep an answer where there is none; True where it was kept."""
+        """Store an answer if there is none yet. True if it was stored."""
 
     async def sums(self, guild_id: int, *, since: date) -> tuple[SampleSums, ...]:
-        """What came of the samples of these weeks, the oldest first."""
+        """The totals of these weeks' samples, oldest first."""
 
 
 class Samples:
@@ -124,8 +124,7 @@ class Samples:
         await self._options.save(guild_id, options, actor_id=actor_id)
 
     async def due(self, serves: Callable[[int], bool]) -> tuple[tuple[ServerSettings, SampleWeek], ...]:
-        """This week's samples of which moderators were not told yet; drawn now where they were not. May be called as
-        often as one likes."""
+        """This week's samples that moderators weren't told about yet; draws them if needed. Idempotent."""
         found = []
         for settings in await self._servers.all():
             options = await self._options.get(settings.guild_id, SampleOptions)
@@ -140,11 +139,11 @@ class Samples:
         return tuple(found)
 
     async def posted(self, week: SampleWeek, *, channel_id: int, message_id: int) -> None:
-        """Moderators were told."""
+        """Record that moderators were told."""
         await self._store.posted(week.guild_id, week.week, channel_id=channel_id, message_id=message_id)
 
     async def left(self, guild_id: int, week: date) -> tuple[SampleMessage, ...]:
-        """The messages without an answer, in the order in which they were drawn."""
+        """The messages without an answer, in the order they were drawn."""
         return await self._store.left(guild_id, week)
 
     async def get(self, guild_id: int, sample_id: int) -> SampleMessage | None:
@@ -152,17 +151,17 @@ class Samples:
         return await self._store.get(guild_id, sample_id)
 
     async def answer(self, guild_id: int, sample_id: int, answer: SampleAnswer, *, by: int, author_id: int) -> Answered:
-        """Keep a moderator's answer about a message of this author, unless it is their own."""
+        """Store a moderator's answer about a message by this author, unless it is their own."""
         if by == author_id:
             return Answered.OWN
         return Answered.COUNTED if await self._store.answer(guild_id, sample_id, answer, by=by) else Answered.LATE
 
     async def gone(self, guild_id: int, sample_id: int) -> None:
-        """The message cannot be read any more, so nobody is asked about it."""
+        """The message can no longer be read, so nobody is asked about it."""
         await self._store.answer(guild_id, sample_id, SampleAnswer.GONE, by=None)
 
     async def estimate(self, guild_id: int) -> Estimate | None:
-        """How much is missed; None where no sample was answered."""
+        """The estimate; None if no sample was answered."""
         since = monday(self._now().date()) - WEEKS_LOOKED_AT * _WEEK
         return estimate_of(await self._store.sums(guild_id, since=since))
 
@@ -173,7 +172,7 @@ def monday(day: date) -> date:
 
 
 def estimate_of(weeks: tuple[SampleSums, ...]) -> Estimate | None:
-    """The share of misses over weeks, with Wilson's interval, which also holds for few answers and for none."""
+    """The share of misses over weeks, with Wilson's interval, which is valid for few answers, too."""
     looked_at = [week for week in weeks if week.violations + week.fine]
     violations = sum(week.violations for week in looked_at)
     answered = violations + sum(week.fine for week in looked_at)

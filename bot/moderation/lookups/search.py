@@ -1,4 +1,4 @@
-"""Finding cases again: what can be asked for, and what a list shows of each case."""
+"""Case search: queries, and what a list shows of each case."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Protocol
 from bot.moderation.cases.case import Case, CaseKind, CaseState, RuleBroken
 
 PAGE = 10  #: cases on one page of a list
-LONGEST_WORD = 40  #: characters of a word that count
+LONGEST_WORD = 40  #: only this many characters of a word are compared
 
 _WORDS = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseQuery:
-    """Which cases are wanted; what is None or empty does not matter."""
+    """A filter for cases. A field that is None or empty matches everything."""
 
     member_id: int | None = None
     rule_id: str | None = None  #: compared without regard to case
@@ -28,18 +28,18 @@ class CaseQuery:
     kinds: frozenset[CaseKind] = frozenset()
     opened_from: datetime | None = None
     opened_before: datetime | None = None
-    words: frozenset[str] = frozenset()  #: all of them are in notes of the case; as `words_of` gives them
+    words: frozenset[str] = frozenset()  #: all of them occur in notes of the case; as returned by `words_of`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseLine:
-    """What a list shows of a case. Holds no text of anybody's."""
+    """A case in a list. Holds no text that anybody wrote."""
 
     number: int
     kind: CaseKind
     state: CaseState
     member_id: int
-    channel_id: int  #: 0 where it has none
+    channel_id: int  #: 0 if it has none
     message_id: int
     gone: bool
     policy_name: str
@@ -55,14 +55,14 @@ class CasePage:
 
     lines: tuple[CaseLine, ...] = ()
     newer: bool = False  #: there are cases before this page
-    older: bool = False  #: there are cases behind it
+    older: bool = False  #: there are cases after it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberSummary:
     """A member's cases in numbers."""
 
-    states: tuple[tuple[CaseState, int], ...] = ()  #: how many cases are in each state; none that is zero
+    states: tuple[tuple[CaseState, int], ...] = ()  #: number of cases in each state; states without cases are left out
     last_at: datetime | None = None
 
     @property
@@ -72,14 +72,14 @@ class MemberSummary:
 
 
 class ExportLog(Protocol):
-    """Writes down what was taken away."""
+    """Records exports in the audit log."""
 
     async def exported(self, guild_id: int, *, actor_id: int, cases: int, what: str, number: int | None = None) -> None:
-        """Write an audit entry: this many cases were exported, in this form; with a number, that case alone."""
+        """Write an audit entry: this many cases were exported, in this format; with a number, only that case."""
 
 
 class CaseSearchStore(ExportLog, Protocol):
-    """Looks cases up. Every method is one transaction."""
+    """Searches cases. Every method is one transaction."""
 
     async def find(
         self,
@@ -90,12 +90,12 @@ class CaseSearchStore(ExportLog, Protocol):
         newer_than: int | None = None,
         limit: int = PAGE,
     ) -> CasePage:
-        """The newest cases; or those next to a case, by its number, on its older or on its newer side."""
+        """The newest cases; or those next to a case, by its number, on its older or newer side."""
 
     async def whole(
         self, guild_id: int, query: CaseQuery, *, older_than: int | None = None, limit: int
     ) -> tuple[Case, ...]:
-        """The newest cases with their texts; or those on the older side of a case, by its number."""
+        """The newest cases with their texts; or those older than a case, by its number."""
 
     async def of_message(self, guild_id: int, message_id: int) -> tuple[Case, ...]:
         """The cases about a message, the oldest first."""
@@ -104,14 +104,14 @@ class CaseSearchStore(ExportLog, Protocol):
         """All cases of a member in numbers."""
 
     async def keep(self, guild_id: int, query: CaseQuery) -> int:
-        """Keep a query for the buttons below its list, for a week; its id."""
+        """Store a query for the buttons below its list, for a week. Returns its id."""
 
     async def kept(self, guild_id: int, query_id: int) -> CaseQuery | None:
-        """A query that was kept; None where it is too old or another server's."""
+        """A stored query. None if it expired or belongs to another server."""
 
 
 def words_of(text: str) -> frozenset[str]:
-    """The words by which a note is found: folded, and of scripts without spaces every letter by itself."""
+    """The search words of a text: case-folded; in scripts without spaces, each letter is a word."""
     found: set[str] = set()
     for run in _WORDS.findall(unicodedata.normalize("NFKC", text).casefold()):
         word = ""

@@ -1,4 +1,4 @@
-"""How was this message judged, under which version and by which judge? Or why not at all?"""
+"""Explains how a message was judged, under which version and by which judge, or why it wasn't judged."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ DELETED_POLICY = marked("a deleted policy")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClearFound:
-    """A clear verdict that was kept, and when it came."""
+    """A stored clear verdict, and when it was given."""
 
     clear: Clear
     at: datetime
 
 
 class ClearVerdicts(Protocol):
-    """Reads clear verdicts back."""
+    """Reads stored clear verdicts."""
 
     async def clear_of_message(self, guild_id: int, message_id: int) -> tuple[ClearFound, ...]:
         """Those about a message, the oldest first."""
@@ -40,22 +40,22 @@ class ClearVerdicts(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClearTold:
-    """A verdict without a case: clear, or surely enough no violation."""
+    """A verdict without a case: clear, or a violation below the threshold."""
 
     policy_name: str
-    version_number: int | None  #: None where the version is no longer known
+    version_number: int | None  #: None if the version is no longer known
     below_threshold: bool  #: the judge said violation, with a score too low for this policy to open a case
     found: ClearFound
 
     @property
     def screened(self) -> bool:
-        """Did no judge look at this policy alone, because one look at all policies together found nothing?"""
+        """Was this policy not judged on its own, because one look at all policies together found nothing?"""
         return self.found.clear.method == Method.SCREENED.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """Everything that was said about a message."""
+    """All verdicts on a message."""
 
     cases: tuple[Case, ...]
     clear: tuple[ClearTold, ...]
@@ -67,7 +67,7 @@ class Told:
 
     @property
     def looks(self) -> tuple[tuple[ClearTold, ...], ...]:
-        """The looks at all policies together that found nothing, each with what it said of every policy."""
+        """The looks at all policies together that found nothing, each with its verdict on every policy."""
         found: dict[tuple[int, str, float], list[ClearTold]] = {}
         for each in self.clear:
             if each.screened:
@@ -77,24 +77,24 @@ class Told:
 
 
 class NotJudged(StrEnum):
-    """Why there is no verdict, apart from what `Skip` and `NotCovered` say."""
+    """Reasons for no verdict that `Skip` and `NotCovered` don't cover."""
 
-    WAITING = "waiting"  #: for the judge's next turn
+    WAITING = "waiting"  #: it is waiting for the judge's next turn
     BEFORE = "before"  #: no policy that covers it was in force when it was posted: not yet, or paused
-    EXEMPT = "exempt"  #: policies that cover it now did not when it was posted or last edited: their scope was another
+    EXEMPT = "exempt"  #: policies that cover it now did not when it was posted or last edited
     NOT_THERE = "not_there"  #: the bot was not running, could not read the channel, or has lost the message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhyNot:
-    """Why a message was not judged, as far as that can be told now, under the settings as they are now."""
+    """Why a message wasn't judged, as far as known, under the current settings."""
 
     reason: Skip | NotJudged
-    not_covered: tuple[tuple[str, NotCovered], ...] = ()  #: by policy, where that is the reason
+    not_covered: tuple[tuple[str, NotCovered], ...] = ()  #: by policy, if that is the reason
 
 
 class Why:
-    """Answers for reviewers."""
+    """Explains verdicts to reviewers."""
 
     def __init__(
         self,
@@ -106,7 +106,7 @@ class Why:
         in_force: PoliciesInForce,
         is_waiting: Callable[[int], bool],
     ) -> None:
-        """`is_waiting` says whether a message, by its id, waits for the judge's next turn."""
+        """`is_waiting` says whether a message, by its id, is waiting for the judge's next turn."""
         self._search = search
         self._verdicts = verdicts
         self._policies = policies
@@ -115,7 +115,7 @@ class Why:
         self._is_waiting = is_waiting
 
     async def told(self, guild_id: int, message_id: int) -> Told:
-        """What was said about a message."""
+        """The verdicts on a message."""
         names = {policy.id: policy.name for policy in await self._policies.list(guild_id)}
         clear = []
         for found in await self._verdicts.clear_of_message(guild_id, message_id):
@@ -131,7 +131,7 @@ class Why:
         return Told(cases=await self._search.of_message(guild_id, message_id), clear=tuple(clear))
 
     async def why_not(self, seen: MessageSeen, *, own_id: int) -> WhyNot:
-        """Why nothing was said about a message as it reads now."""
+        """Why there is no verdict on the current version of a message."""
         if self._is_waiting(seen.message_id):
             return WhyNot(reason=NotJudged.WAITING)
         in_force = await self._in_force.of(seen.guild_id)

@@ -1,4 +1,4 @@
-"""What the members' side adds to a card: whether they were told, their newest appeal, and who reported the message."""
+"""Adds to cards whether the member was told, their newest appeal, and who reported the message."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class MemberFaceSource:
         self._reports = reports
 
     async def put_on(self, faces: tuple[CardFace, ...]) -> tuple[CardFace, ...]:
-        """The same faces with notices, appeals and reports on them: three questions for all."""
+        """Return the same faces with notices, appeals and reports on them, using three queries for all."""
         if not faces:
             return faces
         guild_id, numbers = faces[0].case.guild_id, tuple(face.case.number for face in faces)

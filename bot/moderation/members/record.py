@@ -1,4 +1,4 @@
-"""What a member may know of themselves: their own cases in which something was decided or done."""
+"""A member's own record: their cases that were decided or had an action."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class MemberCases(Protocol):
     """Finds the cases of a member."""
 
     async def of_member(self, member_id: int, *, guild_id: int | None = None, limit: int = 100) -> tuple[Case, ...]:
-        """The newest first; of all servers where `guild_id` is None."""
+        """A member's cases, newest first; of all servers if `guild_id` is None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordEntry:
-    """A case of the member, with what was done and the state of their newest appeal."""
+    """A case of the member, with its actions and the state of their newest appeal."""
 
     case: Case
     actions: tuple[Action, ...]
@@ -35,10 +35,9 @@ class RecordEntry:
 
 
 class Records:
-    """Looks up what members may know of themselves.
+    """Looks up members' own records.
 
-    Cases that nobody has decided and from which nothing followed are left out: a member could find out by them what
-    Bylaw notices.
+    Undecided cases without actions are left out, because members could learn from them what Bylaw notices.
     """
 
     def __init__(self, *, member_cases: MemberCases, actions: CaseActions, appeals: NewestAppeals) -> None:
@@ -47,7 +46,7 @@ class Records:
         self._appeals = appeals
 
     async def of(self, member_id: int, *, guild_id: int | None = None) -> tuple[RecordEntry, ...]:
-        """The newest first; of all servers where `guild_id` is None."""
+        """The entries, newest first; of all servers if `guild_id` is None."""
         cases = await self._member_cases.of_member(member_id, guild_id=guild_id, limit=CASES_READ)
         entries: dict[tuple[int, int], RecordEntry] = {}
         for each in dict.fromkeys(case.guild_id for case in cases):

@@ -1,7 +1,7 @@
-"""Edits cards that still quote a text which is no longer kept: after an erasure, or once the retention time is over.
+"""Edits cards that still quote a deleted text: after an erasure, or once the retention time is over.
 
-Slowly, because there may be thousands and the channel is in use; and until every one is done, whatever happens in
-between: which cards are left is in the database.
+It works slowly, because there may be thousands and the channel is in use. The database stores which cards are left, so
+that all of them get done in spite of restarts.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bot.moderation.cases.case import CaseReader
 _log = logging.getLogger(__name__)
 
 AT_A_TIME = 4  #: cases of a server in one turn: a channel takes five edits in five seconds, one is left for others
-FIRST_PAUSE = timedelta(minutes=1)  #: after a refusal; twice as long after each further one
+FIRST_PAUSE = timedelta(minutes=1)  #: delay after a refusal; doubles with each further one
 LONGEST_PAUSE = timedelta(days=1)
 
 
@@ -44,15 +44,15 @@ class CardRedrawing:
         self._now = now
 
     async def run(self, serves: Callable[[int], bool]) -> int:
-        """Give every server one turn; how many cases are done.
+        """Give every server one turn. Returns how many cases are done.
 
         Args:
-            serves: is this server this process's to look after?
+            serves: is this process responsible for this server?
         """
         return sum([await self.redraw_some(guild) for guild in await self._stale.servers() if serves(guild)])
 
     async def redraw_some(self, guild_id: int) -> int:
-        """Edit the next few cards of a server; how many cases are done."""
+        """Edit the next few cards of a server. Returns how many cases are done."""
         done = 0
         for card in await self._stale.due(guild_id, limit=AT_A_TIME):
             if await self._redraw(card):

@@ -1,4 +1,4 @@
-"""Members report messages to the moderators: what the judge called clear, or did not judge, is seen by a person."""
+"""Reports: members report messages that the judge called clear or didn't judge, so that a person looks at them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Protocol
 from bot.moderation.servers.retention import PURGED_AT_A_TIME
 
 MAX_WORDS = 500  #: characters that a reporter may add
-REPORTS_PER_HOUR = 5  #: of one member in one server
+REPORTS_PER_HOUR = 5  #: per member and server
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewReport:
-    """A member reports a message as it reads now."""
+    """A new report of a message, as it reads now."""
 
     guild_id: int
     message_id: int
@@ -24,17 +24,17 @@ class NewReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A report as it is kept. `words` is None where there are none, and once the retention time is over."""
+    """A stored report. `words` is None if there are none, and once the retention time is over."""
 
     new: NewReport
-    case_number: int | None  #: None until the case is there
+    case_number: int | None  #: None until the case exists
     words: str | None
     at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mute:
-    """A member whose reports are not taken for a time."""
+    """A member whose reports are refused for a time."""
 
     guild_id: int
     member_id: int
@@ -44,19 +44,19 @@ class Mute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filed:
-    """The report counts; its case is to be found or opened."""
+    """The report was accepted; its case has yet to be found or opened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiledBefore:
-    """This member has reported this very text before."""
+    """This member reported this version of the message before."""
 
-    case_number: int | None  #: None where that report never got as far as a case
+    case_number: int | None  #: None if that report never led to a case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TooMany:
-    """The member has reported as much as one may in an hour."""
+    """The member reached the hourly limit of reports."""
 
     again_at: datetime
 
@@ -65,29 +65,29 @@ class ReportStore(Protocol):
     """Reports of all servers. Every method is one transaction; changes write their audit entries in it."""
 
     async def file(self, new: NewReport, *, limit: int = REPORTS_PER_HOUR) -> Filed | FiledBefore | TooMany | Mute:
-        """Count a report, unless the member is muted, has made it before, or made too many within the last hour. Two
-        reports of one member at once are counted one after the other."""
+        """Store a report, unless the member is muted, made it before, or made too many within the last hour.
+        Simultaneous reports by one member are handled one after the other."""
 
     async def attach(self, new: NewReport, case_number: int) -> None:
-        """The report is about this case."""
+        """Attach the report to this case."""
 
     async def add_words(self, guild_id: int, message_id: int, reporter_id: int, words: str) -> Report | None:
-        """The reporter says why, of their newest report on this message; None where they made none."""
+        """Add the reporter's reason to their newest report on this message. None if they made none."""
 
     async def of_case(self, guild_id: int, number: int) -> tuple[Report, ...]:
         """The reports on a case, oldest first."""
 
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, int]:
-        """How many members reported each of these cases; those without a report are left out."""
+        """How many members reported each of these cases. Cases without reports are left out."""
 
     async def mute(self, mute: Mute) -> None:
-        """Take no reports of this member for a time. Replaces an earlier mute."""
+        """Refuse this member's reports for a time. Replaces an earlier mute."""
 
     async def unmute(self, guild_id: int, member_id: int, *, by: int) -> bool:
-        """Take their reports again; False where they were not muted."""
+        """Accept their reports again. False if they weren't muted."""
 
     async def mutes(self, guild_id: int) -> tuple[Mute, ...]:
-        """Who is muted now, the next to be free first."""
+        """The current mutes, ordered by their end."""
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
-        """Delete the words of reports made before this; how many were purged."""
+        """Delete the words of reports made before this time. Returns how many were purged."""

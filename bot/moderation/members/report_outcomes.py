@@ -1,4 +1,4 @@
-"""Tells reporters what came of their report: once, without details, and only those who asked for it."""
+"""Tells reporters the outcome of their report: once, without details, and only those who asked."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from bot.moderation.members.report_outcome import AwaitedOutcome, OutcomeWish, R
 from bot.moderation.review.undo_rules import IN_EFFECT
 from bot.moderation.servers.options import OptionStore, ReportOptions
 
-TELLS_AFTER = timedelta(minutes=10)  #: after the decision, so that one which is taken back at once tells nobody
-NOT_AFTER = timedelta(days=7)  #: the outcome of a case that was decided longer ago is no news
-AT_A_TIME = 10  #: letters of a server in one turn, so that a raid with many reporters is no flood of them
+TELLS_AFTER = timedelta(minutes=10)  #: delay after a decision, so that one that is undone at once isn't told
+NOT_AFTER = timedelta(days=7)  #: outcomes of cases decided longer ago are not sent
+AT_A_TIME = 10  #: messages per server and turn, so that a raid with many reporters doesn't cause a flood
 
-#: An action in one of these did something that was not taken back.
+#: States of an action that was done and not undone.
 _TAKEN = IN_EFFECT | {ActionState.ALREADY, ActionState.CHANGED, ActionState.ENDED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeStores:
-    """What telling reporters reads and writes."""
+    """The stores that telling reporters reads and writes."""
 
     outcomes: ReportOutcomeStore
     actions: CaseActions
@@ -31,7 +31,7 @@ class OutcomeStores:
 
 
 class ReportOutcomes:
-    """Keeps who wants to hear the outcome, and tells them. A letter is tried once, whatever Discord says."""
+    """Records who wants to know the outcome, and tells them. Each message is tried once, whatever Discord answers."""
 
     def __init__(self, stores: OutcomeStores, *, messenger: Messenger) -> None:
         self._outcomes = stores.outcomes
@@ -44,16 +44,16 @@ class ReportOutcomes:
         return (await self._options.get(guild_id, ReportOptions)).tells_outcome
 
     async def want(self, guild_id: int, message_id: int, *, reporter_id: int) -> OutcomeWish:
-        """The reporter of this message wants to hear the outcome."""
+        """Record that the reporter of this message wants to know the outcome."""
         if not await self.are_told(guild_id):
             return OutcomeWish.NOT_HERE
         return await self._outcomes.want(guild_id, message_id, reporter_id)
 
     async def tell(self, *, decided_before: datetime, serves: Callable[[int], bool]) -> int:
-        """Tell those whose case was decided before this moment; how many letters were tried.
+        """Tell those whose case was decided before this time. Returns how many messages were tried.
 
         Args:
-            serves: is this server this process's to look after?
+            serves: is this process responsible for this server?
         """
         told = 0
         for guild_id in sorted(await self._outcomes.servers()):
@@ -76,5 +76,5 @@ class ReportOutcomes:
 
 
 def was_acted_on(actions: Sequence[Action]) -> bool:
-    """Was something done about the case that was not taken back?"""
+    """Does the case have an action that wasn't undone?"""
     return any(action.new.undoes is None and action.state in _TAKEN for action in actions)

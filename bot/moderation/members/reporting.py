@@ -1,4 +1,4 @@
-"""A member reports a message: it joins the case about it, or becomes one that a person looks at."""
+"""Handles reports: the report joins the message's case, or opens one for a person to look at."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from bot.moderation.servers.server import ServerStore
 from classifier import Lane
 from classifier.single_flight import SingleFlight
 
-SOURCE = marked("Member report")  #: shown where other cases name their policy
+SOURCE = marked("Member report")  #: shown in place of the policy's name
 METHOD = "report"
 
 NOT_SET_UP = marked("Bylaw is not set up in this server, so nobody would see your report. Message the moderators.")
@@ -52,7 +52,7 @@ MODERATORS_CHANNEL = marked("You cannot report messages here: the moderators rea
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
-    """The moderators see it. `before` where this member had reported this very text already."""
+    """The moderators see the report. `before`: this member already reported this version."""
 
     case: Case
     before: bool = False
@@ -60,7 +60,7 @@ class Reported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotReported:
-    """This message cannot be reported; `why` is said to the member, in English until somebody translates it."""
+    """This message can't be reported. `why` is shown to the member (English, translated when shown)."""
 
     why: str
 
@@ -77,7 +77,7 @@ class ReportedCases(CaseReader, MessageCases, CaseOpener, MessageMarks, Protocol
 
 
 class Reporting:
-    """Takes in reports, and reporters' words."""
+    """Takes reports and reporters' words."""
 
     def __init__(
         self,
@@ -101,13 +101,13 @@ class Reporting:
         self._subscribers: list[Callable[[MessageSeen, Case], None]] = []
 
     def subscribe(self, tell: Callable[[MessageSeen, Case], None]) -> None:
-        """Call `tell` from now on with each message for which a report opened a case. It returns at once."""
+        """Call `tell` with each message for which a report opened a case. It returns at once."""
         self._subscribers.append(tell)
 
     async def report(
         self, seen: MessageSeen, *, reporter_id: int, own_id: int
     ) -> Reported | NotReported | TooMany | Mute:
-        """Count the report and show it. Takes as long as the judge does, where the message has no case yet."""
+        """Store the report and show it. Takes as long as the judge does if the message has no case yet."""
         why_not = await self._why_not(seen, reporter_id=reporter_id, own_id=own_id)
         if why_not:
             return NotReported(why=why_not)
@@ -125,7 +125,7 @@ class Reporting:
         return Reported(case=case, before=before)
 
     async def add_words(self, guild_id: int, message_id: int, *, reporter_id: int, words: str) -> Report | None:
-        """The reporter says why; None where they have not reported this message."""
+        """Add the reporter's reason. None if they haven't reported this message."""
         report = await self._reports.add_words(guild_id, message_id, reporter_id, words.strip()[:MAX_WORDS])
         case = await self._cases.get(guild_id, report.case_number) if report and report.case_number else None
         if case is not None:
@@ -140,7 +140,7 @@ class Reporting:
         return await self._reports.of_case(guild_id, number)
 
     async def mute(self, guild_id: int, member_id: int, *, length: timedelta, by: int) -> Mute | NotYours:
-        """Take no reports of a member for a time."""
+        """Refuse a member's reports for a time."""
         if member_id == by:
             return NotYours(why=OWN_MUTE)
         mute = Mute(guild_id=guild_id, member_id=member_id, until=self._now() + length, by=by)
@@ -148,13 +148,13 @@ class Reporting:
         return mute
 
     async def unmute(self, guild_id: int, member_id: int, *, by: int) -> bool | NotYours:
-        """Take their reports again; False where they were not muted."""
+        """Accept their reports again. False if they weren't muted."""
         if member_id == by:
             return NotYours(why=OWN_MUTE)
         return await self._reports.unmute(guild_id, member_id, by=by)
 
     async def mutes(self, guild_id: int) -> tuple[Mute, ...]:
-        """Who is muted now."""
+        """The current mutes."""
         return await self._reports.mutes(guild_id)
 
     async def _why_not(self, seen: MessageSeen, *, reporter_id: int, own_id: int) -> str:
@@ -168,7 +168,7 @@ class Reporting:
         return MODERATORS_CHANNEL if settings.review_channel_id in seen.place.nearest_first else ""
 
     async def _case_of(self, seen: MessageSeen) -> Case | None:
-        """The case about this message as it reads now; an edit after its case is another text."""
+        """The case about the current version of this message; a later edit is another version."""
         case = await self._cases.latest_for_message(seen.guild_id, seen.message_id)
         return case if case is not None and case.evidence.edit == seen.edit else None
 
@@ -178,7 +178,7 @@ class Reporting:
             return there
         seen = await with_files(seen)
         answers = () if seen.is_empty else (await self._check.check(seen, lane=Lane.LIVE)).answers
-        await self._in_flight.until_judged(seen.message_id)  # so that its case is there, where the judge opens one
+        await self._in_flight.until_judged(seen.message_id)  # so that its case exists, if the judge opens one
         judged_meanwhile = await self._case_of(seen)
         if judged_meanwhile is not None:
             return judged_meanwhile
@@ -191,7 +191,7 @@ class Reporting:
 
 
 def new_case(seen: MessageSeen, answers: tuple[Checked, ...]) -> NewCase:
-    """The case of a reported message, with what the judge says of it now."""
+    """The case of a reported message, with the judge's current answer."""
     judged = Judged(
         policy_id=0,
         policy_name=SOURCE,

@@ -1,1 +1,2 @@
-"""Members edit a message before anybody decides about it: the case closes as mended, and nothing else happens."""
+"""Mending: a member edits a message before anybody decides about it, the case closes as mended, and nothing else
+happens."""

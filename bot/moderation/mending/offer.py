@@ -1,4 +1,4 @@
-"""An offer to a member: edit this message in time, and nothing else happens. Values, and to whom it is made."""
+"""Offers to edit a message in time, so that nothing else happens: the values, and who gets an offer."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from bot.moderation.cases.case import CardState, Case, CaseKind, CaseState
 from bot.moderation.messages.message_seen import MessageSeen
 
 TIME_TO_EDIT = timedelta(minutes=15)
-NEWS_FOR = timedelta(hours=1)  #: a message that has read so for longer is not worth the offer
-MOST_OF_MEMBER = 3  #: offers to one member in a day
+NEWS_FOR = timedelta(hours=1)  #: versions older than this get no offer
+MOST_OF_MEMBER = 3  #: offers to one member per day
 MOST_OF_SERVER = 10  #: offers of a server within `TIME_TO_EDIT`; more of them would be a flood of direct messages
 
 #: The severities that a server may choose, with those that each covers.
@@ -21,11 +21,11 @@ SEVERITIES = {"": frozenset[str](), "low": frozenset({"low"}), "medium": frozens
 
 
 class OfferState(StrEnum):
-    """What became of an offer. The values are stored."""
+    """The state of an offer. The values are stored."""
 
     OFFERED = "offered"
     MENDED = "mended"  #: an edit in time breaks no rule, and the case is closed
-    LAPSED = "lapsed"  #: the time is over. An edit that was made in time and judged late still counts
+    LAPSED = "lapsed"  #: the time is over; an edit made in time and judged late still counts
     ENDED = "ended"  #: the member could not be told
 
 
@@ -55,50 +55,49 @@ class OfferStore(Protocol):
     """Offers of all servers. Every method is one transaction; offering and mending write their audit entries in it."""
 
     async def add(self, new: NewOffer, *, at: datetime) -> EditOffer | None:
-        """Write an offer down that is made at this moment of Discord's clock. None where the message had one before or
-        is part of another case, its case is not open, or there were `MOST_OF_MEMBER` or `MOST_OF_SERVER` already."""
+        """Store an offer made at this moment by Discord's clock. None if the message had one before or is part of
+        another case, its case isn't open, or `MOST_OF_MEMBER` or `MOST_OF_SERVER` is reached."""
 
     async def note_told(self, offer: EditOffer, told: NoticeState) -> None:
-        """What came of telling the member; where they were not told, the offer is over."""
+        """Record whether the member was told. If not, the offer is over."""
 
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, EditOffer]:
         """The offers in these cases, by number."""
 
     async def mend(self, guild_id: int, message_id: int) -> Case | None:
-        """Close the case about this message as mended, if all of this holds: it was offered, the last edit that is
-        known was made in time and judged clear under the policy of the case, no edit since the offer broke a rule, the
-        message is still there, nobody reported it, nothing else belongs to the case, and the case is open with nothing
-        done about it. The case, where it was closed now; else None, and nothing was changed."""
+        """Close the case about this message as mended, if there was an offer, the last known edit was made in time and
+        judged clear under the policy of the case, no edit since the offer broke a rule, the message still exists,
+        nobody reported it, nothing else belongs to the case, and the case is open without actions. Returns the case
+        if it was closed now; otherwise None, and nothing was changed."""
 
     async def due(self, *, at: datetime) -> tuple[EditOffer, ...]:
-        """Those whose time is over at this moment of Discord's clock and that nobody looked at since; of all servers,
-        the oldest first."""
+        """Offers whose time is over by Discord's clock and that weren't handled since; of all servers, oldest first."""
 
     async def lapse(self, offer: EditOffer) -> None:
-        """Its time is over."""
+        """Record that its time is over."""
 
 
 class OfferLetters(Protocol):
-    """The way to the member. Never raises for what Discord refuses, and takes seconds at most."""
+    """Sends offers to members. Doesn't raise when Discord refuses, and takes seconds at most."""
 
     async def offer(self, case: Case, *, until: datetime) -> NoticeState:
         """Ask the author of the case's message to edit it."""
 
 
 def could_be_offered(case: Case) -> bool:
-    """Is it about something that a server may have asked the author to edit, whatever happened to the case since?"""
+    """Could this case have led to an offer, whatever happened to it since?"""
     severities = {rule.severity for rule in case.judged.rules}
     return case.kind is CaseKind.VIOLATION and any(severities <= allowed for allowed in SEVERITIES.values())
 
 
 def may_be_offered(case: Case, seen: MessageSeen, *, up_to: str, now: datetime) -> bool:
-    """May its author be asked to edit this message? Only where a judge found something of low enough severity in a
-    message that its author can edit, that reads as it was judged, and whose card has a place of its own: in a raid
+    """May the author be asked to edit this message? Only if the judge found a violation of low enough severity, the
+    author can edit the message, it hasn't changed since it was judged, and the case has its own card: in a raid
     nobody is asked.
 
     Args:
         seen: the message that the case was opened about.
-        up_to: the highest severity; a key of `SEVERITIES`, others stand for none.
+        up_to: the highest severity; a key of `SEVERITIES`, others mean none.
     """
     evidence = case.evidence
     severities = {rule.severity for rule in case.judged.rules}

@@ -1,7 +1,7 @@
 """Asks members to edit, and closes what they mended.
 
-The card is posted at once and says that the author was asked: a message that breaks a rule is never kept from
-moderators, and they may decide at any time. What is due is in the database, so a restart loses nothing.
+The card is posted at once and says that the author was asked: moderators see every violation, and may decide at any
+time. The database stores what is due, so a restart loses nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from bot.moderation.servers.options import MendingOptions, OptionStore
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MendingStores:
-    """What offers read and write."""
+    """The stores that offers read and write."""
 
     offers: OfferStore
     cases: CaseReader
@@ -37,7 +37,7 @@ class MendingStores:
 
 
 class EditOffers:
-    """Makes offers, and looks after them."""
+    """Makes offers, and closes or ends them."""
 
     def __init__(
         self, stores: MendingStores, *, letters: OfferLetters, cards: CardPosting, now: Callable[[], datetime]
@@ -51,7 +51,7 @@ class EditOffers:
         self._now = now
 
     async def offer(self, case: Case, seen: MessageSeen) -> None:
-        """Ask the author to edit, where the server wants that and the case allows it."""
+        """Ask the author to edit, if the server wants that and the case allows it."""
         options = await self._options.get(case.guild_id, MendingOptions)
         if not may_be_offered(case, seen, up_to=options.up_to, now=self._now()):
             return
@@ -72,14 +72,14 @@ class EditOffers:
             await self._cards.refresh(case)
 
     async def edited(self, seen: MessageSeen) -> Case | None:
-        """This version of a message was judged. The case, where that closed it."""
+        """This version of a message was judged. Returns the case if that closed it."""
         return await self._mended(seen.guild_id, seen.message_id)
 
     async def look(self, serves: Callable[[int], bool]) -> int:
-        """Look at offers whose time is over: the scheduled work; how many there were.
+        """Scheduled work: end offers whose time is over. Returns how many there were.
 
         Args:
-            serves: is this server this process's to look after?
+            serves: is this process responsible for this server?
         """
         due = [offer for offer in await self._offers.due(at=self._now()) if serves(offer.new.guild_id)]
         for offer in due:
@@ -87,7 +87,8 @@ class EditOffers:
         return len(due)
 
     async def _close(self, offer: EditOffer) -> None:
-        """An edit that was judged just before a stop closes the case now; without one, the card says so."""
+        """Close the case if an edit was judged just before the process stopped; otherwise the card says that there was
+        none."""
         new = offer.new
         with logged_with(guild=new.guild_id, case=new.case_number):
             if await self._mended(new.guild_id, new.message_id) is None:
@@ -110,7 +111,7 @@ class OfferFaceSource:
         self._offers = offers
 
     async def put_on(self, faces: tuple[CardFace, ...]) -> tuple[CardFace, ...]:
-        """The same faces with offers on them: one question for all."""
+        """Return the same faces with offers on them, using one query for all."""
         numbers = tuple(face.case.number for face in faces if could_be_offered(face.case))
         if not numbers:
             return faces

@@ -1,4 +1,4 @@
-"""The files of a message, read: their texts, their names where members see those, and what is written about pictures.
+"""Reads the files of a message: their texts, their names if members see those, and the alt texts of pictures.
 
 Every path calls `with_files` before it judges or shows a message: live, edited, from history, reported, checked.
 """
@@ -12,19 +12,19 @@ from bot.moderation.messages.file_text import Expected, expected, text_of
 from bot.moderation.messages.message_seen import Fetch, MessageSeen
 from classifier import Part, PartKind
 
-MOST_FILES = 10  #: read of one message; Discord takes no more
-LONGEST_FILE = 1_048_576  #: bytes; a longer one is not fetched
-MOST_CHARACTERS = 28_000  #: of the files of one message: what the judge's windows cover whole
+MOST_FILES = 10  #: files read per message; Discord's limit
+LONGEST_FILE = 1_048_576  #: bytes; larger files are not fetched
+MOST_CHARACTERS = 28_000  #: characters of one message's files: as much as the judge's windows cover completely
 _FETCHES = 2  #: times that a file is asked for
 _SHORTEST_EXCERPT = 900  # characters
 _GAP = "\n[…]\n"
-_VOICE_MESSAGE = "voice-message.ogg"  # what Discord calls all of them
+_VOICE_MESSAGE = "voice-message.ogg"  # Discord's name for all of them
 
 
 async def with_files(seen: MessageSeen) -> MessageSeen:
-    """The message with what its files say, and those of the message it replies to.
+    """The message with the texts of its files, and of the files of the message it replies to.
 
-    `fetch` is None then, unless Discord did not hand out a file: call again later, and only that one is asked for.
+    `fetch` is None in the result, unless Discord didn't deliver a file: call again later, and only that one is fetched.
     """
     if seen.fetch is not None:
         parts, files = await _read(seen.files, seen.fetch)
@@ -39,7 +39,7 @@ async def with_files(seen: MessageSeen) -> MessageSeen:
 
 
 def unknown_files(seen: MessageSeen) -> tuple[AttachedFile, ...]:
-    """The files of which nobody knows what they say."""
+    """The files whose text is unknown."""
     return tuple(file for file in seen.files if file.not_read in UNKNOWN)
 
 
@@ -53,7 +53,7 @@ def excerpt(text: str, room: int) -> str:
 
 
 async def _read(files: tuple[AttachedFile, ...], fetch: Fetch) -> tuple[tuple[Part, ...], tuple[AttachedFile, ...]]:
-    """What the files say, and the files with what was not read of them."""
+    """The texts of the files, and the files with what wasn't read of them."""
     room = MOST_CHARACTERS
     parts, known = [], []
     for place, file in enumerate(files):
@@ -88,7 +88,7 @@ async def _text(file: AttachedFile, fetch: Fetch) -> tuple[str, NotRead | None]:
 
 
 def _shown_name(file: AttachedFile) -> str:
-    """The name, where Discord shows it: not above pictures, films and voice messages."""
+    """The name, if Discord shows it: it doesn't for pictures, videos and voice messages."""
     kind = file.kind.split(";")[0].lower()
     is_seen = kind.startswith(("image/", "video/")) and kind != "image/svg+xml"
     return "" if is_seen or file.name == _VOICE_MESSAGE else file.name

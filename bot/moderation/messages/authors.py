@@ -1,4 +1,4 @@
-"""What Discord leaves out of messages that are read from history: the roles of their authors, and when they joined."""
+"""Adds what Discord leaves out of messages read from history: the authors' roles, and when they joined."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ REMEMBERED = 2_000  #: authors
 
 
 class AuthorsUnavailable(Exception):
-    """Discord did not answer who somebody is. Asking later may help."""
+    """Discord didn't answer a query about a member. Trying later may help."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberFacts:
-    """A member, as far as scopes and automatic actions ask."""
+    """The facts about a member that scopes and automatic actions need."""
 
     role_ids: frozenset[int]
     joined_at: datetime | None
@@ -33,11 +33,11 @@ class MemberSource(Protocol):
     """Looks members up."""
 
     async def member(self, guild_id: int, member_id: int) -> MemberFacts | None:
-        """The member; None for somebody who left. Raises `AuthorsUnavailable`."""
+        """The member; None if they left. Raises `AuthorsUnavailable`."""
 
 
 class Authors:
-    """Completes messages. Who was looked up is remembered for a minute, so that a long history asks once a member."""
+    """Completes messages. Members are cached for a minute, so that a long history needs one query per member."""
 
     def __init__(self, source: MemberSource, clock: Callable[[], float]) -> None:
         """`clock` gives seconds."""
@@ -47,10 +47,10 @@ class Authors:
         )
 
     async def for_scopes(self, seen: MessageSeen, scopes: Iterable[Scope], *, has_waited: bool = False) -> MessageSeen:
-        """The message with its author, where one of these scopes asks who that is. Raises `AuthorsUnavailable`.
+        """The message with its author, if one of these scopes depends on the author. Raises `AuthorsUnavailable`.
 
         Args:
-            has_waited: their roles may be others than when the message came in.
+            has_waited: their roles may have changed since the message arrived.
         """
         asks = any(scope.exempt_roles or scope.newcomer_days is not None for scope in scopes)
         if not asks:
@@ -58,8 +58,8 @@ class Authors:
         return await self._as_now(seen) if has_waited else await self.complete(seen)
 
     async def before_acting(self, seen: MessageSeen) -> MessageSeen:
-        """The message with its author as they are now: nothing is done by itself to somebody who is exempt by now.
-        Where Discord does not say, as they were when it came in. Raises `AuthorsUnavailable` where that is unknown."""
+        """The message with its author's current facts, because members who have become exempt get no automatic action.
+        If Discord doesn't say, uses the facts at arrival. Raises `AuthorsUnavailable` if those are unknown."""
         try:
             return await self._as_now(seen)
         except AuthorsUnavailable:
@@ -68,7 +68,7 @@ class Authors:
             return seen
 
     async def complete(self, seen: MessageSeen) -> MessageSeen:
-        """The message with what is known of its author; as it is where Discord said that, or the author left.
+        """The message with its author's facts; unchanged if it already has them, or the author left.
         Raises `AuthorsUnavailable`."""
         if seen.author_is_bot or seen.author_is_staff is not None:
             return seen

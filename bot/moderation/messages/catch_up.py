@@ -1,9 +1,9 @@
-"""After an absence: compares every channel with its watermark, and reads and judges what was missed.
+"""Catching up after downtime: compares every channel with its watermark, and reads and judges what was missed.
 
-An absence is a restart, a crash, a session that Discord did not resume, a judge that was away for so long that messages
-found no place to wait. A channel whose last message is neither newer than its watermark nor a few minutes old costs
-nothing, so a start with many quiet channels asks Discord nothing. Busy channels come first, and in each the newest
-messages: what happens now matters most.
+Downtime is a restart, a crash, a session that Discord didn't resume, or a judge that was unavailable until the waiting
+list was full. A channel whose last message is neither newer than its watermark nor a few minutes old needs no request,
+so a start with many quiet channels makes none. Busy channels come first, and in each the newest messages: what happens
+now matters most.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from classifier.errors import described, is_outage
 _log = logging.getLogger(__name__)
 
 PAGE = 100
-AT_ONCE = 32  #: messages that are judged together
+AT_ONCE = 32  #: messages judged at the same time
 #: What moderators are told when everything is judged, and when some of it still waits. In English until it is shown.
 _AWAY = (marked("Bylaw was away and has caught up."), marked("Bylaw was away."))
 _IN_VIEW_AGAIN = (
@@ -52,49 +52,49 @@ class ChannelState:
     """A channel or thread as Discord describes it at the start of a session."""
 
     channel_id: int
-    last_message_id: int  #: 0 where nothing was ever posted; may be the id of a message that was deleted
+    last_message_id: int  #: 0 if nothing was ever posted; may be the id of a deleted message
     parent_id: int = 0  #: of a thread, its channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far catching up is."""
+    """The progress of catching up."""
 
     channels_left: int = 0
-    read: int = 0  #: messages read from history in this absence
-    missed: int = 0  #: of them, those that had not been judged, and are now
-    waiting: int = 0  #: of them, those that wait for the judge
-    edited: int = 0  #: of both, those that were edited
+    read: int = 0  #: messages read from history for this downtime
+    missed: int = 0  #: of them, newly judged
+    waiting: int = 0  #: of them, waiting for the judge
+    edited: int = 0  #: of both, edited ones
     begun_with: int = 0  #: channels
-    was_away: bool = False  #: the bot; not so where channels or threads only came into view again
+    was_away: bool = False  #: the bot was down; False if channels or threads only became visible again
 
 
 class Taken(Enum):
-    """What became of a message that was read from history."""
+    """What happened to a message that was read from history."""
 
-    MISSED = "missed"  #: it had not been judged, and is now
-    WAITING = "waiting"  #: it had not been judged, and waits for the judge
-    KNOWN = "known"  #: it was judged before, or is none that is judged
-    PUT_OFF = "put off"  #: there was no place for it to wait
-    OUTAGE = "outage"  #: nothing can be written down now
+    MISSED = "missed"  #: newly judged
+    WAITING = "waiting"  #: waiting for the judge
+    KNOWN = "known"  #: judged before, or not to be judged
+    PUT_OFF = "put off"  #: the waiting list was full
+    OUTAGE = "outage"  #: the database can't be written now
 
 
 class _OutageLasts(Exception):
-    """Whatever else is read now could not be dealt with either."""
+    """The outage continues: other messages couldn't be processed now, either."""
 
 
 class HistoryIntake(Protocol):
-    """Takes in messages that were read from history."""
+    """Processes messages read from history."""
 
     def holding(self, messages: Iterable[MessageSeen]) -> AbstractContextManager[None]:
-        """Edits and deletions of these messages are known inside this block."""
+        """Track edits and deletions of these messages inside this block."""
 
     async def take_in(self, seen: MessageSeen) -> Taken:
-        """Deal with one message. May raise."""
+        """Process one message. May raise."""
 
 
 class CatchUp:
-    """Finds and closes the gaps. Call `run` regularly; it reads one channel after the other."""
+    """Finds and closes gaps. Call `run` regularly; it reads one channel after the other."""
 
     def __init__(
         self,
@@ -110,20 +110,20 @@ class CatchUp:
         self._intake = intake
         self._tell = tell
         self._now = now
-        self._fell_behind: set[Place] = set()  # places with a message that was put off since they are being read
+        self._fell_behind: set[Place] = set()  # channels with a message that was postponed while they were being read
         self._alone = LeftAlone(most=MOST_AT_ONCE)
-        self._gaps = ByServer[int]()  # places to read, with the id of their last message
-        self._closed = ByServer[int]()  # gaps in channels that cannot be read for want of a permission
+        self._gaps = ByServer[int]()  # channels to read, with the id of their last message
+        self._closed = ByServer[int]()  # gaps in channels that can't be read because a permission is missing
         self._hidden: set[Place] = set()
-        self._opened: dict[Place, int] = {}  # from where channels are read that became visible in this process
+        self._opened: dict[Place, int] = {}  # where to start reading channels that became visible to this process
         self._progress: dict[int, Progress] = {}
         self._running = False
 
     def compare(self, guild_id: int, channels: Iterable[ChannelState], *, came_into_view: bool = False) -> int:
-        """Compare channels with their watermarks; how many have a gap.
+        """Compare channels with their watermarks. Returns how many have a gap.
 
         Args:
-            came_into_view: the bot was here all the time and sees these channels or threads again; else a session
+            came_into_view: the bot was online and sees these channels or threads again; otherwise a session
                 begins.
         """
         found = 0
@@ -154,11 +154,11 @@ class CatchUp:
             self._marks.was_hidden((guild_id, channel_id), id_at(self._now()))
 
     def is_hidden(self, guild_id: int, channel_id: int) -> bool:
-        """Was this channel hidden when it was last looked at?"""
+        """Was this channel hidden when it was last checked?"""
         return (guild_id, channel_id) in self._hidden
 
     def opened(self, guild_id: int, channel: ChannelState) -> None:
-        """A channel became visible: it is read from its watermark on, or else from now on."""
+        """A channel became visible: read it from its watermark on, or from now on if it has none."""
         place = (guild_id, channel.channel_id)
         if self._marks.has_own(place):
             self.compare(guild_id, [channel], came_into_view=True)
@@ -169,12 +169,12 @@ class CatchUp:
         self._opened[place] = self._marks.kept(place)
 
     def leave(self) -> None:
-        """The bot goes. What is hidden now was hidden until now."""
+        """The bot is stopping. Record that channels hidden now were hidden until now."""
         for place in self._hidden:
             self._marks.was_hidden(place, id_at(self._now()))
 
     def _begin_like_parent(self, guild_id: int, thread: ChannelState) -> None:
-        """A thread that was never seen begins where its channel became visible."""
+        """A new thread starts where its channel became visible."""
         parent = (guild_id, thread.parent_id)
         begins = max(self._opened.get(parent, 0), self._marks.beginning(parent) if thread.parent_id else 0)
         if begins > self._marks.beginning((guild_id, thread.channel_id)):
@@ -185,7 +185,7 @@ class CatchUp:
         return self._now() - moment_of(channel.last_message_id) <= LOOK_BACK
 
     def fell_behind(self, seen: MessageSeen) -> None:
-        """A message found no place to wait: its channel is read from its watermark again later."""
+        """The waiting list was full: the message's channel is read again from its watermark later."""
         place = (seen.guild_id, seen.channel_id)
         if seen.is_title or says_enough(self._marks.kept(place), seen.message_id, seen.edit):
             self._alone.add(place, seen)
@@ -193,17 +193,17 @@ class CatchUp:
         self._fell_behind.add(place)
 
     def permissions_changed(self, guild_id: int) -> None:
-        """Channels that could not be read may be open now."""
+        """Channels that couldn't be read may be readable now."""
         for channel_id, upper in self._closed.pop_server(guild_id).items():
             place = (guild_id, channel_id)
             self._gaps[place] = max(upper, self._gaps.get(place, 0))
 
     def progress(self, guild_id: int) -> Progress | None:
-        """How far this server is; None where it has caught up."""
+        """The progress of this server; None if it has caught up."""
         return self._progress.get(guild_id) if self._left(guild_id) else None
 
     def channel_gone(self, guild_id: int, channel_id: int) -> None:
-        """A channel or thread was deleted: there is nothing to read."""
+        """A channel or thread was deleted: stop reading it."""
         self._gaps.pop((guild_id, channel_id), None)
         self._alone.channel_gone((guild_id, channel_id))
         self._closed.pop((guild_id, channel_id), None)
@@ -211,8 +211,8 @@ class CatchUp:
         self._opened.pop((guild_id, channel_id), None)
 
     async def run(self) -> int:
-        """Close the gaps, busiest channel first; how many were closed. Does nothing while another run is working, and
-        stops where the database cannot be used: Discord would be asked for nothing."""
+        """Close the gaps, busiest channel first. Returns how many were closed. Does nothing while another run is
+        active, and stops if the database is unavailable, to save requests to Discord."""
         if self._running:
             return 0
         self._running = True
@@ -233,7 +233,7 @@ class CatchUp:
         return closed
 
     async def _close(self, place: Place) -> bool:
-        """Read and judge what is behind the mark; False where that has to be tried again later."""
+        """Read and judge what comes after the watermark. False if that has to be retried later."""
         self._fell_behind.discard(place)
         upper = self._gaps[place]
         since = max(read_again_from(self._marks.kept(place)), self._marks.hidden_up_to(place))
@@ -257,7 +257,8 @@ class CatchUp:
         return True
 
     async def _take_alone(self, place: Place) -> bool:
-        """Take in what no reading brings back, as it reads now; False where that has to be tried again later."""
+        """Process the current versions of messages that reading doesn't return. False if that has to be retried
+        later."""
         for left in self._alone.of(place):
             now: MessageSeen | None = left
             if not left.is_title:
@@ -271,7 +272,7 @@ class CatchUp:
         return True
 
     def _not_read(self, place: Place, why: Unreadable, upper: int) -> bool:
-        """True where there is nothing to try again."""
+        """True if no retry is needed."""
         where = {"guild": place[0], "channel": place[1]}
         _log.info("history not read", extra={**where, "gone": why.gone, "closed": why.closed})
         if why.closed:
@@ -279,7 +280,7 @@ class CatchUp:
         return why.gone or why.closed
 
     async def _judge(self, missed: list[MessageSeen]) -> bool:
-        """Judge the newest first, several at a time; False where something has to be read again later."""
+        """Judge the newest first, several at a time. False if something has to be read again later."""
         waiting = missed[::-1]
         for start in range(0, len(waiting), AT_ONCE):
             taken = await asyncio.gather(*map(self._take, waiting[start : start + AT_ONCE]))
@@ -309,8 +310,8 @@ class CatchUp:
             return Taken.PUT_OFF
 
     async def _read(self, place: Place, since: int, held: ExitStack) -> list[MessageSeen] | Unreadable:
-        """The next messages behind an id, oldest first. They are held: an edit or a deletion may come before their
-        turn does."""
+        """The next messages after an id, oldest first. They are tracked, because an edit or a deletion may arrive
+        before their turn."""
         found: list[MessageSeen] = []
         while len(found) < MOST_AT_ONCE:
             page = await self._history.after(*place, found[-1].message_id if found else since, most=PAGE)

@@ -1,4 +1,4 @@
-"""From a message seen to what a judge reads: the message with its parts, and around it what helps to read it."""
+"""Turns a message into what the judge reads: the message with its parts, and the context."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _LONGEST_TITLES = 300
 
 
 def content_of(seen: MessageSeen) -> Content:
-    """What a judge gets to read. Speakers are letters, in the order in which they are read; names never go in."""
+    """The judge's input. Speakers are letters, in reading order; names are never included."""
     speakers = Speakers()
     context = [*_place(seen), *_answered(seen, speakers), *_earlier(seen, speakers)]
     return Content(target=message_of(seen, speakers), context=tuple(context))
 
 
 def speakers_of(seen: MessageSeen) -> tuple[tuple[str, int], ...]:
-    """Who the letters are in what a judge gets to read, in order."""
+    """The speakers in the judge's input, in order of their letters."""
     speakers = Speakers()
     for _ in (*_answered(seen, speakers), *_earlier(seen, speakers), message_of(seen, speakers)):
         pass
@@ -41,14 +41,14 @@ class Speakers:
         return tuple((letter, author_id) for author_id, letter in self._letters.items())
 
     def letter(self, author_id: int) -> str:
-        """The letter of this member, the next free one at first."""
+        """The letter of this member; on first use, the next free one."""
         number = len(self._letters)
         letter = f"{chr(ord('A') + number % 26)}{number // 26 or ''}"
         return self._letters.setdefault(author_id, letter)
 
 
 def message_of(seen: MessageSeen, speakers: Speakers) -> Message:
-    """A message that is judged, whole."""
+    """The complete message to judge."""
     return Message(
         author=speakers.letter(seen.author_id),
         text=seen.text,
@@ -74,7 +74,7 @@ def _answered(seen: MessageSeen, speakers: Speakers) -> Iterable[Message]:
 
 
 def _earlier(seen: MessageSeen, speakers: Speakers) -> Iterable[Message]:
-    """The newest lines that fit into the limit for context, oldest first, without the message that is replied to."""
+    """The newest lines that fit the context limit, oldest first, without the message that is replied to."""
     answered = (seen.answers.author_id, shortened(seen.answers.text, LONGEST_LINE)) if seen.answers else None
     fitting: list[ContextLine] = []
     room = _LONGEST_CONTEXT

@@ -1,4 +1,4 @@
-"""What a file says, from its name, its type and its bytes: pure."""
+"""Extracts a file's text from its name, type and bytes. Pure."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from enum import Enum
 
 from bot.moderation.cases.attached_file import AttachedFile
 
-_SNIFFED = 4_096  # bytes that are looked at to tell text from other data
-_MOST_CONTROLS = 0.02  # of the characters of a text
+_SNIFFED = 4_096  # bytes checked to distinguish text from other data
+_MOST_CONTROLS = 0.02  # share of a text's characters
 _CONTROLS = frozenset(map(chr, [*range(9), *range(14, 27), *range(28, 32), *range(0x80, 0xA0), 0xFFFD]))
 
 
@@ -37,7 +37,7 @@ _OTHER_ENDINGS = _words(
 )
 _OTHER_TYPES = ("image/", "video/", "audio/", "font/", "model/", "application/zip", "application/pdf")
 
-#: Byte-order marks, the longer ones first: that of UTF-32 begins like that of UTF-16.
+#: Byte-order marks, the longer ones first: UTF-32's begins like UTF-16's.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -47,15 +47,15 @@ _MARKS = (
 )
 
 
-#: Words as UTF-8 has them. Where a file with the mark of a wider encoding holds any, programs that heed no marks, such
-#: as Discord's own preview, show them: both readings are judged.
+#: Words in UTF-8. If a file with the mark of a wider encoding has any, programs that ignore marks, such as Discord's
+#: own preview, show them: both readings are judged.
 _PLAIN = re.compile(rb"[\x20-\x7e\t\n\r]{12}")
 _CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
 _WINDOWS = "cp1252"
 
 
 class Expected(Enum):
-    """What a file is likely to be, before its bytes are known."""
+    """What a file probably is, before its bytes are known."""
 
     TEXT = "text"
     PERHAPS = "perhaps"  #: its bytes will tell
@@ -63,7 +63,8 @@ class Expected(Enum):
 
 
 def expected(file: AttachedFile) -> Expected:
-    """Is this a text? The ending of the name goes before the type, which members' programs make up or leave out."""
+    """Is this a text? The file extension takes precedence over the type, which members' programs may invent or leave
+    out."""
     kind = file.kind.split(";")[0].strip().lower()
     ending = file.name.rpartition(".")[2].strip().lower()
     if ending in _TEXT_ENDINGS or kind.startswith("text/") or kind in _TEXT_TYPES or kind.endswith(("+json", "+xml")):
@@ -74,9 +75,9 @@ def expected(file: AttachedFile) -> Expected:
 
 
 def text_of(data: bytes, file: AttachedFile) -> str | None:
-    """The bytes as text, whatever their encoding; None where they are none.
+    """Decode the bytes as text in any encoding. None if they aren't text.
 
-    If the name or the type says that it is a text, whatever can be read of it is. Zero bytes, which no program shows,
+    If the name or the type says that it is a text, everything readable is returned. Zero bytes, which no program shows,
     are left out.
     """
     surely = expected(file) is Expected.TEXT
@@ -92,7 +93,7 @@ def text_of(data: bytes, file: AttachedFile) -> str | None:
 
 
 def _narrow(data: bytes, kind: str) -> str:
-    """UTF-8, else what the type names, else what Windows writes in the West."""
+    """Decode as UTF-8, or the charset in the type, or Windows-1252."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
@@ -105,7 +106,7 @@ def _narrow(data: bytes, kind: str) -> str:
 
 
 def _without_mark(head: bytes) -> str:
-    """The encoding of a text whose every other byte, or three of four, are zero; empty for any other."""
+    """The encoding of a text in which every other byte, or three of four, are zero; empty for other texts."""
     zeros = [sum(byte == 0 for byte in head[place::4]) for place in range(4)]
     quarter = len(head) // 4
     if quarter < 1 or not any(zeros):

@@ -14,7 +14,7 @@ from bot.moderation.servers.by_server import ByServer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Messages of a channel, oldest first. `more`: there are others behind the last one."""
+    """Messages of a channel, oldest first. `more`: there are others after the last one."""
 
     messages: tuple[MessageSeen, ...]
     more: bool = False
@@ -33,7 +33,7 @@ NOT_ANSWERED = Unreadable(why=marked("Discord did not answer."))
 
 
 class History(Protocol):
-    """Reads channels and threads. Never raises for what Discord refuses."""
+    """Reads channels and threads. Doesn't raise when Discord refuses."""
 
     async def after(self, guild_id: int, channel_id: int, message_id: int, *, most: int = 100) -> Page | Unreadable:
         """The messages posted right after this id."""
@@ -44,11 +44,11 @@ class History(Protocol):
 
 @dataclass(slots=True)
 class MemoryHistory:
-    """A history that holds what it was given: for tests. Channels in `unreadable` answer with that."""
+    """For tests: a history that holds what it was given. Channels in `unreadable` answer with that."""
 
     messages: list[MessageSeen] = field(default_factory=list)
     unreadable: dict[int, Unreadable] = field(default_factory=dict)
-    asked: list[int] = field(default_factory=list)  #: channels, in the order of the questions
+    asked: list[int] = field(default_factory=list)  #: channels queried, in order
 
     async def after(self, guild_id: int, channel_id: int, message_id: int, *, most: int = 100) -> Page | Unreadable:
         """The messages posted right after this id."""

@@ -1,4 +1,4 @@
-"""Which messages are judged at all, and how many messages went which way since the start."""
+"""Decides which messages are judged, and counts what happened to messages since the start."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class Skip(StrEnum):
     REVIEW_CHANNEL = "review_channel"  #: the moderators' own channel
     NO_POLICY = "no_policy"  #: no policy is in force
     OUT_OF_SCOPE = "out_of_scope"  #: every policy in force exempts the place or the author
-    GONE = "gone"  #: deleted while it waited for the judge
-    ALREADY_JUDGED = "already_judged"  #: this text of this message, under these very versions
+    GONE = "gone"  #: deleted while waiting for the judge
+    ALREADY_JUDGED = "already_judged"  #: this text of this message, under the same versions
 
 
 def reason_to_skip(
     seen: MessageSeen, settings: ServerSettings | None, *, own_id: int, judges_bots: bool = False
 ) -> Skip | None:
-    """Why this message is not judged, as far as the message and the settings tell; None where it is.
+    """Why this message isn't judged, judging by the message and the settings; None if it is.
 
     Args:
         judges_bots: a policy in force asks for the messages of other bots.
@@ -52,11 +52,11 @@ class Tally:
     judged: int = 0  #: messages on which every policy in force gave a judgement
     violations: int = 0  #: verdicts "violation"; a message can break rules of two policies
     undecided: int = 0  #: judgements that ended as a "could not judge" case
-    cards: int = 0  #: cards that Discord took
+    cards: int = 0  #: cards that Discord accepted
     put_off: int = 0  #: messages that an error or a full backlog left to their channel's history
     waiting: int = 0  #: messages that wait for the judge's next turn
     not_judged: Counter[Skip] = field(default_factory=Counter)
 
     def adds_up(self) -> bool:
-        """Nothing was dropped silently."""
+        """Do the counts add up, so that nothing was dropped silently?"""
         return self.seen == self.judged + self.not_judged.total() + self.waiting + self.put_off

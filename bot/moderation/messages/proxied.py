@@ -1,13 +1,14 @@
-"""Whose words a message is. A proxy such as PluralKit deletes a member's message and posts its words by a webhook.
+"""Attributes proxied messages to members. A proxy such as PluralKit deletes a member's message and posts its words by a
+webhook.
 
-The copy is what others see, and the words are still the member's: what is done about it is done about them, and they
-decide nothing about it. So every message that is judged, reported or shown goes through `Attribution`.
+Others see the copy, but the words are still the member's: actions about it are against them, and they may not decide
+about it. So every message that is judged, reported or shown goes through `Attribution`.
 
-What members and webhooks posted is remembered in memory for some minutes. A webhook's message that could be a copy of a
-member's in the same channel is theirs for certain only where that was deleted within seconds of it, as proxies do, and
-each message has one copy. Until then the webhook is the author, and the member whose words it repeats is named beside
-it. Whose copy it is for certain is remembered longer, as ids. Tags that tell a proxy whose words these are, such as
-``L: hello``, ``-hello-``, ``[hello]`` or ``hello -l``, are missing in the copy.
+What members and webhooks posted is kept in memory for some minutes. A webhook's message that could be a copy of a
+member's in the same channel is only certain to be theirs if the original was deleted within seconds of it, as proxies
+do; each message has one copy. Until then the webhook is the author, and the member whose words it repeats is named as
+well. Certain copies are remembered longer, as ids. Tags that tell a proxy who is writing, such as ``L: hello``,
+``-hello-``, ``[hello]`` or ``hello -l``, are missing in the copy.
 """
 
 from __future__ import annotations
@@ -26,36 +27,36 @@ from bot.moderation.cases.webhook import CopiedMessage
 from bot.moderation.messages.message_seen import MessageSeen
 from classifier import Part, PartKind
 
-SECONDS = 300.0  #: between a message and its copy, at most
-SECONDS_APART = 10.0  #: between the copy and the deletion of the message, whichever comes first, at most
-SERVERS = 1_000  #: those that posted last
-KEPT = 200  #: messages of members, and of webhooks, of each of them
-COPIES_KEPT = 2_000  #: ids of copies of each of them
+SECONDS = 300.0  #: longest time between a message and its copy
+SECONDS_APART = 10.0  #: longest time between the copy and the deletion of the message, in either order
+SERVERS = 1_000  #: servers that are remembered: those with the latest posts
+KEPT = 200  #: messages of members, and of webhooks, per server
+COPIES_KEPT = 2_000  #: ids of copies per server
 
-LONGEST_TAGS = 16  #: characters before and after the words together
-USUAL_TAGS = 8  #: around short words. Tags without any sign are as long at most, and half as long as the words
+LONGEST_TAGS = 16  #: characters before and after the words, in total
+USUAL_TAGS = 8  #: around short words. Tags without punctuation: at most this long, and half as long as the words
 TAG_WORDS = 2  #: in a tag such as ``Luna says:``
 
-_OF_SENTENCES = frozenset(",.;!?…")  #: these part clauses, and are no tags
+_OF_SENTENCES = frozenset(",.;!?…")  #: these separate clauses and aren't tags
 _QUOTE = ">"
 #: Proxies post these again. Embeds are theirs or Discord's, and what a file says is compared by the file.
 _REPOSTED = frozenset({PartKind.POLL, PartKind.STICKER})
-#: Their ids are not those of messages.
+#: Titles: their ids aren't those of messages.
 _NO_MESSAGE = frozenset({CaseKind.AUTOMOD, CaseKind.MANUAL})
 
 
 @dataclass(slots=True)
 class _Original:
-    """What a member posted, and what became of it."""
+    """A member's message, and what happened to it."""
 
     seen: MessageSeen
     gone_at: float | None = None
-    is_copied: bool = False  #: there is a copy of it for certain, so there is no other one
+    is_copied: bool = False  #: it has a certain copy, so there is no other one
 
 
 @dataclass(slots=True)
 class _Posted:
-    """What a webhook posted, when we saw it first, and whether it is deleted by now."""
+    """A webhook's message, when it was first seen, and whether it was deleted."""
 
     seen: MessageSeen
     at: float
@@ -64,14 +65,14 @@ class _Posted:
 
 @dataclass(frozen=True, slots=True)
 class _Settled:
-    """Whose copy it is for certain. Holds no words."""
+    """A certain copy. Holds no words."""
 
     copy: CopiedMessage
     gone_first: bool  #: the message was deleted before the copy came, so the copy might still be another's
 
 
 class ProxiedMessages:
-    """Knows whose words a webhook posts. No server takes another's place in memory."""
+    """Remembers messages to find out whose words a webhook posts. Each server has its own share of memory."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """`clock` gives seconds."""
@@ -83,12 +84,12 @@ class ProxiedMessages:
         self._of(seen.guild_id).keep(seen)
 
     def gone(self, guild_id: int, message_ids: frozenset[int]) -> tuple[MessageSeen, ...]:
-        """These messages were deleted. What webhooks posted before that comes back where it turns out to be a copy of
-        one of them, as its member's: proxies post first and delete afterwards."""
+        """These messages were deleted. Returns webhooks' messages that turn out to be copies of them, attributed to
+        their members: proxies post first and delete afterwards."""
         return self._of(guild_id).gone(message_ids)
 
     def author_of(self, guild_id: int, message_id: int) -> int | None:
-        """Whose words this copy is; None for what is not known as a copy for certain."""
+        """The member whose words this copy has. None if it isn't a certain copy."""
         return self._of(guild_id).author_of(message_id)
 
     def is_gone(self, copy: MessageSeen) -> bool:
@@ -96,13 +97,13 @@ class ProxiedMessages:
         return self._of(copy.guild_id).is_gone(copy.message_id)
 
     def forget_member(self, member_id: int) -> None:
-        """A member had their words erased: those in memory, too."""
+        """A member had their words erased: drop those in memory."""
         for server in list(self._servers.values()):
             server.forget_member(member_id)
 
     def attributed(self, seen: MessageSeen) -> MessageSeen:
-        """The message as the member's whose copy it is; as it is, with the message whose words it repeats, where that
-        is not certain."""
+        """The message attributed to the member whose copy it is; if that isn't certain, unchanged except for the
+        message whose words it repeats."""
         if not seen.by_webhook or (seen.copy is not None and seen.copy.certain):
             return seen
         return self._of(seen.guild_id).attributed(seen)
@@ -114,7 +115,7 @@ class ProxiedMessages:
 
 
 class _OneServer:
-    """The same for one server."""
+    """`ProxiedMessages` for one server."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -132,7 +133,7 @@ class _OneServer:
     def gone(self, message_ids: frozenset[int]) -> tuple[MessageSeen, ...]:
         now, found = self._clock(), []
         for posted in [each for message_id in message_ids if (each := self._posted.get(message_id))]:
-            posted.is_gone = True  # by Bylaw perhaps, before the proxy deletes the original
+            posted.is_gone = True  # perhaps by Bylaw, before the proxy deletes the original
         for message_id in sorted(message_ids):
             original = self._originals.get(message_id)
             if original is None or original.gone_at is not None:
@@ -176,14 +177,14 @@ class _OneServer:
         return seen if likely is None else _as_likely(seen, likely)
 
     def _originals_of(self, posted: _Posted) -> list[_Original]:
-        """The messages in its channel that it could be a copy of, and that have none yet."""
+        """The messages in its channel that it could be a copy of, and that have no copy yet."""
         copy = posted.seen
         known = [each for each in self._originals.values() if each.seen.channel_id == copy.channel_id]
         return [each for each in known if not each.is_copied and could_be_copy(copy, each.seen)]
 
     def _copy_of(self, original: _Original, now: float) -> _Posted | None:
-        """The copy that this original was deleted for: the first that nobody has; else one that was taken for a copy
-        of an older message, which had been deleted before."""
+        """The copy that this original was deleted for: the first unassigned one, or one that was assigned to an older
+        message deleted before it."""
         could_be = [
             each
             for each in self._posted.values()
@@ -199,7 +200,7 @@ class _OneServer:
         return before is None or (before.gone_first and before.copy.message_id < original.seen.message_id)
 
     def _settle(self, copy: MessageSeen, original: _Original, *, gone_first: bool) -> MessageSeen:
-        """From now on it is this original's, for certain. A message that it was taken for a copy of has none again."""
+        """Assign the copy to this original for certain. A message that it was assigned to before has no copy again."""
         before = self._settled.get(copy.message_id)
         wrong = None if before is None else self._originals.get(before.copy.message_id)
         if wrong is not None:
@@ -211,7 +212,7 @@ class _OneServer:
 
 
 def _is_beside(posted: _Posted, original: _Original) -> bool:
-    """Was the original deleted within seconds of what was posted?"""
+    """Was the original deleted within seconds of the webhook's message?"""
     return original.gone_at is not None and abs(posted.at - original.gone_at) <= SECONDS_APART
 
 
@@ -225,13 +226,13 @@ def _copied(original: _Original, *, certain: bool) -> CopiedMessage:
 
 
 def _as_theirs(seen: MessageSeen, copy: CopiedMessage, original: _Original | None) -> MessageSeen:
-    """The copy as the member's. What else is known of them is as old as their message, and left out after it."""
+    """The copy attributed to the member. Other facts about them are as old as their message, so they are left out."""
     theirs = replace(by_member(seen, copy.member_id), copy=copy)
     return theirs if original is None else _with_facts(theirs, original)
 
 
 def _as_likely(seen: MessageSeen, original: _Original) -> MessageSeen:
-    """The webhook's message, which is judged as the member's would be: their roles may be exempt."""
+    """The webhook's message, judged as the member's would be, because their roles may be exempt."""
     likely = replace(seen, copy=_copied(original, certain=False), author_is_bot=False)
     return _with_facts(likely, original)
 
@@ -248,7 +249,7 @@ def _with_facts(seen: MessageSeen, original: _Original) -> MessageSeen:
 
 
 def by_member(seen: MessageSeen, member_id: int) -> MessageSeen:
-    """What a webhook posted, as this member's, of whom nothing else is known."""
+    """A webhook's message attributed to this member, with no other facts about them."""
     return replace(
         seen,
         author_id=member_id,
@@ -277,7 +278,7 @@ def _brings_only_what_was_there(copy: MessageSeen, original: MessageSeen) -> boo
 
 
 def _alike(files: Iterable[AttachedFile]) -> list[tuple[str, int]]:
-    """Discord changes spaces and signs in the name of a file that is posted again."""
+    """Do the names match? Discord changes spaces and punctuation in the name of a file that is posted again."""
     return [(re.sub(r"\W+", "_", file.name).casefold(), file.size) for file in files]
 
 
@@ -286,7 +287,7 @@ def _reposted(parts: Iterable[Part]) -> list[str]:
 
 
 def _is_tagged(whole: str, words: str) -> bool:
-    """Is all that is around the words, wherever they begin, a proxy's tags?"""
+    """Is everything around the words, wherever they begin, a proxy's tags?"""
     starts = range(min(LONGEST_TAGS, len(whole) - len(words)) + 1)
     return any(
         whole.startswith(words, start) and _are_tags(whole[:start], whole[start + len(words) :], words)
@@ -316,7 +317,7 @@ def _is_tag(text: str, beside: str) -> bool:
 
 
 class Attribution:
-    """Names the member whose words a message is, from what is in memory or, after a restart, from its case."""
+    """Finds the member who wrote a message, from memory or, after a restart, from its case."""
 
     def __init__(self, *, cases: MessageCases, now: Callable[[], datetime], clock: Callable[[], float]) -> None:
         """`clock` gives seconds."""
@@ -325,7 +326,7 @@ class Attribution:
         self._now = now
 
     async def of(self, seen: MessageSeen) -> MessageSeen:
-        """The message as the member's whose words it is. Asked again, the answer is the same, or more certain."""
+        """The message attributed to the member who wrote it. Later calls return the same, or a more certain, answer."""
         seen = self._with_answered(self.proxied.attributed(seen))
         if not seen.by_webhook or seen.copy is not None or self._is_new(seen):
             return seen
@@ -333,7 +334,7 @@ class Attribution:
         return seen if case is None or case.kind in _NO_MESSAGE else await self._of_case(seen, case)
 
     async def _of_case(self, seen: MessageSeen, case: Case) -> MessageSeen:
-        """The message as its case has it, where a copy may be a further message."""
+        """The message as attributed in its case, where a copy may be a further message."""
         author_id, copy = case.evidence.author_id, case.evidence.copy
         if case.evidence.message_id != seen.message_id:
             further_author = await self._cases.further_author(seen.guild_id, seen.message_id)
@@ -343,11 +344,11 @@ class Attribution:
         return replace(by_member(seen, author_id), copy=copy)
 
     def _is_new(self, seen: MessageSeen) -> bool:
-        """Is it so new that nobody but this process can know whose it is? The database is not asked then."""
+        """Is it so new that only this process can know its author? Then the database isn't asked."""
         return not seen.edit and self._now() - seen.posted_at < timedelta(seconds=SECONDS)
 
     def _with_answered(self, seen: MessageSeen) -> MessageSeen:
-        """The same for the message that it answers."""
+        """Attribute the message that it replies to."""
         if seen.answers is None:
             return seen
         author_id = self.proxied.author_of(seen.guild_id, seen.answers.message_id)

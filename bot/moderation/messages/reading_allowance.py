@@ -1,4 +1,4 @@
-"""How much of one member's files the judge reads in ten minutes, so that nobody can flood it for the others."""
+"""Limits how much of one member's files the judge reads in ten minutes, so that nobody can flood it."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from bot.moderation.messages.attached_files import excerpt
 from bot.moderation.messages.message_seen import MessageSeen
 from classifier import PartKind
 
-MOST_CHARACTERS = 120_000  #: of one member's files in `SECONDS`, whole; of further ones only excerpts are judged
+MOST_CHARACTERS = 120_000  #: characters of one member's files in `SECONDS` that are judged; then only excerpts
 SECONDS = 600
 EXCERPT = 1_500  #: characters
 _MEMBERS = 4_096
 
 
 class ReadingAllowance:
-    """Counts by the time of posting, so that what was missed counts like what is live."""
+    """Counts by the time of posting, so that missed messages count like live ones."""
 
     def __init__(self) -> None:
         self._spent: LRUCache[tuple[int, int, int], int] = LRUCache(maxsize=_MEMBERS)
 
     def kept_to(self, seen: MessageSeen) -> MessageSeen:
-        """The message, or where its author has used up their share, the message with excerpts of its files."""
+        """The message; if its author used up their allowance, with excerpts of its files."""
         length = sum(len(part.text) for part in seen.parts if part.kind is PartKind.FILE)
         if not length:
             return seen

@@ -1,7 +1,7 @@
 """The last lines of each channel, in memory only: what was said just before a message that opens a case.
 
-Kept are few lines of few channels, for moderators to read a message in its place. Nothing of it is written down unless
-a case is opened, and a line that is deleted before that is forgotten.
+It keeps few lines of few channels, so that moderators can read a message in context. They are only stored if a case is
+opened; a line deleted before that is forgotten.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from cachetools import LRUCache
 from bot.moderation.cases.case import ContextLine
 from bot.moderation.messages.message_seen import MessageSeen
 
-LINES = 4  #: given with a message, unless the server says otherwise
+LINES = 4  #: lines added to a message, unless the server says otherwise
 MOST_LINES = 10
 CHANNELS = 2_000
 LONGEST_LINE = 500  #: characters
@@ -34,7 +34,7 @@ class RecentLines:
         self._channels: LRUCache[int, list[_Line]] = LRUCache(maxsize=channels)
 
     def keep(self, seen: MessageSeen) -> None:
-        """Remember a message; an edit takes the place of the line as it was."""
+        """Remember a message; an edit replaces the line."""
         if seen.is_system or seen.is_empty or seen.is_title:
             return
         text = shortened(seen.words, LONGEST_LINE)
@@ -50,11 +50,11 @@ class RecentLines:
         return tuple(earlier[-most:]) if most else ()
 
     def of_server(self, guild_id: int) -> tuple[str, ...]:
-        """What is remembered of a server's channels, whatever the order."""
+        """The remembered lines of a server's channels, in no particular order."""
         return tuple(each.line.text for lines in self._channels.values() for each in lines if each.guild_id == guild_id)
 
     def text_before(self, seen: MessageSeen) -> str | None:
-        """As this message read when it was kept last, if it is still there and read otherwise."""
+        """The previous text of this message, if it is remembered and different."""
         if not seen.edit:
             return None
         lines = self._channels.get(seen.channel_id, [])
@@ -67,7 +67,7 @@ class RecentLines:
         lines[:] = [each for each in lines if each.message_id not in message_ids]
 
     def forget_member(self, member_id: int) -> None:
-        """A member had their words erased: none of them is shown beside the next case."""
+        """A member had their words erased: drop them, so that they aren't shown with the next case."""
         for lines in self._channels.values():
             lines[:] = [each for each in lines if each.whose != member_id]
 

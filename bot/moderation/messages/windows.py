@@ -1,4 +1,4 @@
-"""A long conversation in pieces that fit into a prompt: pure."""
+"""Splits a long conversation into windows that fit into a prompt. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from classifier import Content, Message, Standing
 WINDOW = 8_000  #: characters of the messages of one window: some 2,000 tokens of English
 OVERLAP = 2_000  #: characters of the messages before a window that it shows as context
 MOST_MESSAGES = 60  #: in one window
-_SHORTEST = 40  # characters that a message counts for at least: its mark costs tokens, too
+_SHORTEST = 40  # least number of characters that a message counts for: its number costs tokens, too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class Window:
     context: tuple[MessageSeen, ...] = ()
 
     def content(self) -> Content:
-        """What a judge reads. Speakers are letters; the title of the place goes first."""
+        """The judge's input. Speakers are letters; the title of the place comes first."""
         speakers = Speakers()
         titles = [title for title in self.messages[-1].titles if title.strip()]
         place = [Message(text=" / ".join(titles)[:300], standing=Standing.PLACE)] if titles else []
@@ -32,25 +32,25 @@ class Window:
         return Content(target=target, conversation=tuple(others), context=tuple(context))
 
     def speakers(self) -> tuple[tuple[str, int], ...]:
-        """Who the letters are in what a judge reads, in order."""
+        """The speakers in the judge's input, in order of their letters."""
         speakers = Speakers()
         for seen in (*self.context, *self.messages):
             speakers.letter(seen.author_id)
         return speakers.known
 
     def numbered(self, number: int) -> MessageSeen | None:
-        """The judged message that a verdict names by this number."""
+        """The judged message with this number in the verdict."""
         return self.messages[number - 1] if 0 < number <= len(self.messages) else None
 
 
 def windows(
     messages: Sequence[MessageSeen], *, earlier: Sequence[MessageSeen] = (), size: int = WINDOW, overlap: int = OVERLAP
 ) -> tuple[Window, ...]:
-    """Cut a conversation, oldest message first, so that every message is judged in exactly one window.
+    """Split a conversation, oldest message first, so that every message is judged in exactly one window.
 
     Args:
         earlier: messages before them that were judged already; they serve as context of the first window.
-        size: characters of the messages of one window. A longer message has a window of its own.
+        size: characters of the messages of one window. A longer message gets its own window.
         overlap: characters of the messages before a window that go with it.
     """
     found: list[Window] = []

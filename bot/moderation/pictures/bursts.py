@@ -1,7 +1,7 @@
-"""Counts messages that are nothing but pictures: one member, several channels, one minute.
+"""Detects picture bursts: messages with nothing but pictures by one member, in several channels, within a minute.
 
-Hacked accounts post like that. Counted is by the times of the messages, so a burst that happened while the bot was
-away is found when the channels are caught up on. Kept in memory only: after a restart, counting starts from zero.
+Hacked accounts post like that. It uses the times of the messages, so a burst during downtime is found when catching up.
+Kept in memory only: after a restart, counting starts from zero.
 """
 
 from __future__ import annotations
@@ -15,24 +15,25 @@ from cachetools import LRUCache
 from bot.moderation.messages.message_seen import MessageSeen
 
 WINDOW = timedelta(seconds=60)
-_MEMBERS = 4_096  #: watched at once
-_MESSAGES = 50  #: of each
+_MEMBERS = 4_096  #: members watched at once
+_MESSAGES = 50  #: messages per member
 
 
 @dataclass(slots=True)
 class _Watched:
     recent: list[MessageSeen] = field(default_factory=list)  # not part of a burst yet
-    last: datetime | None = None  # of a burst that is under way
+    last: datetime | None = None  # part of a burst in progress
 
 
 class PictureBursts:
-    """Notices bursts. A burst ends with a minute without pictures."""
+    """Detects bursts. A burst ends after a minute without pictures."""
 
     def __init__(self) -> None:
         self._watched: LRUCache[tuple[int, int], _Watched] = LRUCache(maxsize=_MEMBERS)
 
     def note(self, seen: MessageSeen, *, channels: int) -> tuple[MessageSeen, ...]:
-        """Count a message of nothing but pictures; those that are part of a burst because of it, oldest first.
+        """Count a message with nothing but pictures. Returns the messages that are part of a burst because of it,
+        oldest first.
 
         Args:
             channels: how many different ones make a burst.
@@ -52,13 +53,13 @@ class PictureBursts:
         return burst
 
     def forget_member(self, member_id: int) -> None:
-        """A member had their words erased: what is remembered of them goes, too."""
+        """A member had their words erased: forget their messages."""
         for key in [key for key in self._watched if key[1] == member_id]:
             del self._watched[key]
 
 
 class Deletions:
-    """Which messages were deleted lately: what is opened about one a moment later says so."""
+    """Remembers recently deleted messages, so that a case opened a moment later says so."""
 
     def __init__(self) -> None:
         self._gone: LRUCache[int, None] = LRUCache(maxsize=_MEMBERS)
@@ -69,7 +70,7 @@ class Deletions:
             self._gone[message_id] = None
 
     def of(self, messages: Iterable[MessageSeen]) -> tuple[int, ...]:
-        """The ids of those that were."""
+        """The ids of those that were deleted."""
         return tuple(each.message_id for each in messages if each.message_id in self._gone)
 
 

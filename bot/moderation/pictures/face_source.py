@@ -1,4 +1,4 @@
-"""What pictures add to a card: that small copies are kept, and the case whose picture looks the same."""
+"""Adds to cards that small copies are stored, and the case whose picture looks the same."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ class PictureFaceSource:
         self._cases = cases
 
     async def put_on(self, faces: tuple[CardFace, ...]) -> tuple[CardFace, ...]:
-        """The same faces with pictures on them: one question for all, and one for each case about the same picture."""
+        """Return the same faces with pictures on them, using one query for all, and one for each case about the same
+        picture."""
         about = [face.case for face in faces if face.case.evidence.files or face.case.kind is CaseKind.SAME_PICTURE]
         if not about:
-            return faces  # as most are: nothing is asked for them
+            return faces  # the most common case: needs no query
         numbers = tuple(case.number for case in about)
         kept = await self._pictures.how_many_copies(faces[0].case.guild_id, numbers)
         return tuple([await self._with(face, kept.get(face.case.number, 0)) for face in faces])

@@ -1,8 +1,8 @@
-"""Looks at the pictures of messages: bursts at once, everything that has to be fetched in the background.
+"""Processes the pictures of messages: bursts at once, everything that needs a download in the background.
 
-Nothing here judges, and nothing is done by itself: what is found becomes a case for a person. Each part is off until an
-admin switches it on. A message counts as dealt with only when its pictures were looked at, so that what a stop of the
-process cuts off is read from history and looked at after the next start.
+It doesn't judge, and takes no automatic action: findings become cases for a person. Each part is off until an admin
+switches it on. A message only counts as done when its pictures were processed, so that interrupted ones are read from
+history after the next start.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ from classifier.errors import described
 
 _log = logging.getLogger(__name__)
 
-AT_ONCE = 2  #: pictures that are fetched or decoded at a time
-MOST_LOOKS = 1_000  #: messages whose pictures wait to be fetched; those of more are not looked at
-SOURCE = marked("Pictures")  #: shown where other cases name their policy
+AT_ONCE = 2  #: pictures fetched or decoded at a time
+MOST_LOOKS = 1_000  #: messages whose pictures may wait to be fetched; pictures of further ones are skipped
+SOURCE = marked("Pictures")  #: shown in place of the policy's name
 BURST = "picture_burst"
-SAME = "same_picture"  #: in front of the number of the case
+SAME = "same_picture"  #: goes before the number of the case
 _BURST_WHY = marked(
     "One member posted nothing but pictures in several channels within a minute. Nothing looked at what is on them."
 )
@@ -58,7 +58,7 @@ PICTURE_WHYS = (_SAME_WHY, _BURST_WHY)  #: kept in English, see `bot.languages.k
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureStores:
-    """What is read and written about pictures."""
+    """The stores that picture checks read and write."""
 
     pictures: PictureStore
     cases: CaseStore
@@ -67,7 +67,7 @@ class PictureStores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """How pictures are got hold of."""
+    """The ports to fetch and read pictures."""
 
     source: PictureSource
     reader: PictureReader
@@ -76,11 +76,11 @@ class Sight:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Burst:
     case: Case
-    first: MessageSeen  # what the case is about, where it was opened just now; else the message that joined it
+    first: MessageSeen  # the case's message if it was just opened; otherwise the message that joined it
 
 
 class PictureWatch:
-    """Told of every message that may be judged, once it was, and of cases that members' reports opened."""
+    """Is called for every message that may be judged, after its turn, and for cases that members' reports opened."""
 
     def __init__(
         self, stores: PictureStores, *, sight: Sight, opening: Opening, cards: CardPosting, clock: Callable[[], float]
@@ -99,14 +99,14 @@ class PictureWatch:
 
     @property
     def can_compare(self) -> bool:
-        """Is what compares pictures installed?"""
+        """Is the library that compares pictures installed?"""
         return self._sight.reader.can_compare
 
     async def passed(self, seen: MessageSeen, cases: Sequence[Case]) -> asyncio.Task[None] | None:
-        """A message had its turn; what goes on with its pictures in the background, if anything does.
+        """A message had its turn. Returns the background task for its pictures, if there is one.
 
         Args:
-            cases: what the judge found in it.
+            cases: the cases that the judge opened about it.
         """
         if not pictures_of(seen):
             return None
@@ -134,11 +134,11 @@ class PictureWatch:
         self._deletions.note(message_ids)
 
     def forget_member(self, member_id: int) -> None:
-        """A member had their words erased: what is in memory goes, too."""
+        """A member had their words erased: forget their messages in memory."""
         self._bursts.forget_member(member_id)
 
     async def close(self, *, seconds: float) -> None:
-        """Give what is under way so much time; the rest is looked at after the next start."""
+        """Give pictures in progress this much time; the rest is processed after the next start."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
         for task in self._tasks:
@@ -146,7 +146,7 @@ class PictureWatch:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _burst(self, seen: MessageSeen, options: PictureOptions) -> _Burst | None:
-        """The burst that this message is part of, its case opened or joined; None without one."""
+        """The burst that this message is part of, with its case opened or joined; None if there is no burst."""
         if not options.burst_channels or not is_pictures_only(seen) or await self._is_known(seen):
             return None
         messages = self._bursts.note(seen, channels=options.burst_channels)
@@ -220,7 +220,7 @@ class PictureWatch:
             )
 
     async def _same(self, seen: MessageSeen, read: Sequence[PictureRead]) -> Case | None:
-        """The case of this message, where one of its pictures is the same as one of a decided case."""
+        """The case of this message, if one of its pictures matches one of a decided case."""
         mine = [each.fingerprint for each in read if each.fingerprint is not None]
         if not mine or await self._is_known(seen):
             return None
@@ -228,7 +228,7 @@ class PictureWatch:
         if found is None:
             return None
         before = await self._cases.get(seen.guild_id, found.number)
-        if before is None or before.state is not CaseState.VIOLATION:  # reversed a moment ago
+        if before is None or before.state is not CaseState.VIOLATION:  # the decision was reversed a moment ago
             return None
         why = _SAME_WHY.format(number=found.number)
         opened = await self._open(seen, CaseKind.SAME_PICTURE, f"{SAME}:{found.number}", why)
@@ -256,19 +256,19 @@ class PictureWatch:
         return opened
 
     async def _mark_gone(self, messages: Sequence[MessageSeen]) -> None:
-        """Those that were deleted before their case was there."""
+        """Mark messages that were deleted before their case existed."""
         gone = self._deletions.of(messages)
         for case in await self._cases.mark_gone(messages[0].guild_id, gone) if gone else ():
             await self._cards.refresh(case)
 
 
 def _about(seen: MessageSeen, cases: Sequence[Case]) -> tuple[Case, ...]:
-    """Those of the cases that are about this message, and not about one that it joined."""
+    """The cases about this message itself, not those that it joined."""
     return tuple(case for case in cases if case.evidence.message_id == seen.message_id)
 
 
 def _found(method: str, why: str) -> Judged:
-    """What is kept instead of a verdict: no policy was asked."""
+    """The judgement stored in place of a verdict: no policy was involved."""
     return Judged(
         policy_id=0,
         policy_name=SOURCE,

@@ -1,8 +1,8 @@
 """Automatic actions after a violation: off for every rule until an administrator switches them on.
 
-A rule's own ``Consequence`` line says what (`delete` or `timeout`); a setting per policy and rule says whether and from
-which score on, for messages posted from then on. A rule must be rehearsed before it can be switched on, and is only
-rehearsed again when a new version of the policy says something else in its line. Kicks and bans are never automatic.
+A rule's own ``Consequence`` line names the action (`delete` or `timeout`); a setting per policy and rule says whether
+it is on and from which score, for messages posted from then on. A rule needs a dry run before it can be switched on,
+and goes back to a dry run when a new version of the policy changes its line. Kicks and bans are never automatic.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from guild_policies.timeline import in_milliseconds
 #: The reason of an automatic action: kept in English, see `bot.languages.kept_sentences`.
 AUTOMATIC_REASON = marked("{policy} v{version}, rule {rule_id}")
 LOWEST_SCORE, USUAL_SCORE = 0.5, 0.95
-_DEFAULT_TIMEOUT = timedelta(minutes=10)  #: where the line says ``timeout`` and no more
+_DEFAULT_TIMEOUT = timedelta(minutes=10)  #: used if the line just says ``timeout``
 
 
 class ConsequenceMode(StrEnum):
@@ -42,28 +42,28 @@ class ConsequenceMode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsequenceSetting:
-    """What is set for a rule of a policy."""
+    """The setting of a rule."""
 
     rule_id: str
     mode: ConsequenceMode
     from_score: float  #: a lower one only opens a case
     wished: str  #: the rule's line when this was set
-    set_at: datetime | None = field(default=None, compare=False)  #: given by the store; None where it was not kept
+    set_at: datetime | None = field(default=None, compare=False)  #: set by the store; None if not stored
 
 
 class ConsequenceStore(Protocol):
     """The settings of all servers. Rules without one are off."""
 
     async def of(self, guild_id: int, policy_id: int) -> tuple[ConsequenceSetting, ...]:
-        """What is set for a policy's rules, by rule id."""
+        """The settings of a policy's rules, by rule id."""
 
     async def save(self, guild_id: int, policy_id: int, setting: ConsequenceSetting, *, actor_id: int) -> None:
-        """Keep it, with an audit entry of before and after in the same transaction."""
+        """Store it, with an audit entry of before and after in the same transaction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Automatic:
-    """What applies to a policy now."""
+    """The automatic actions that apply to a policy now."""
 
     settings: tuple[ConsequenceSetting, ...] = ()
     staff_role_ids: frozenset[int] = frozenset()  #: immune, besides those with moderators' permissions
@@ -74,28 +74,28 @@ class RuleConsequence:
     """A rule with the automatic action for its violation."""
 
     rule: Rule  #: as in the published version
-    setting: ConsequenceSetting | None  #: None where nothing was ever set: off
-    line_changed: bool  #: the rule's line is another one than when this was set: only rehearsed until it is set again
+    setting: ConsequenceSetting | None  #: None if never set: off
+    line_changed: bool  #: the rule's line has changed since this was set: only dry runs until it is set again
 
     @property
     def acts(self) -> bool:
-        """Does Bylaw do something by itself now, where this rule is broken and the score is high enough?"""
+        """Does Bylaw act automatically now, if this rule is broken and the score is high enough?"""
         is_on = self.setting is not None and self.setting.mode is ConsequenceMode.ON
         return is_on and not self.line_changed and self.rule.consequence.kind is not ConsequenceKind.FLAG
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActingRule:
-    """A rule in force that Bylaw follows by itself."""
+    """A rule in force with an automatic action."""
 
     policy_name: str
     rule_id: str
-    does: str  #: as its line says it, such as ``timeout 10m``
+    does: str  #: the action in its line, such as ``timeout 10m``
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsequenceSet:
-    """It was kept, and counts from the next message on."""
+    """The setting is stored, and applies from the next message on."""
 
     policy_name: str
     rule: Rule
@@ -106,7 +106,7 @@ NOTHING_AUTOMATIC = Automatic()
 
 
 def immune(seen: MessageSeen, automatic: Automatic) -> bool:
-    """Staff, bots, webhooks and the owner; and members about whom Discord did not say enough."""
+    """Staff, bots, webhooks and the owner; and members that Discord didn't say enough about."""
     if seen.author_is_bot or seen.author_is_staff is not False or seen.author_is_owner is not False:
         return True
     return bool(seen.author_role_ids & automatic.staff_role_ids)
@@ -115,11 +115,11 @@ def immune(seen: MessageSeen, automatic: Automatic) -> bool:
 def planned(
     verdict: Verdict, seen: MessageSeen, in_force: PolicyInForce, automatic: Automatic
 ) -> tuple[PlannedAction, ...]:
-    """The automatic actions for a violation: each kind once, the longest timeout, and no rehearsal of what is done.
+    """The automatic actions for a violation: each kind once, with the longest timeout, and no dry run of an action that
+    is taken.
 
-    None while a strict start lasts, and where the policy does not apply to the author any more: they may have got an
-    exempt role since it was judged. Words that a webhook may only happen to share with a member are deleted, and
-    nobody is timed out for them.
+    None during a strict start, or if the policy no longer applies to the author: they may have got an exempt role since
+    it was judged. Messages by a webhook whose author isn't certain are deleted, and nobody is timed out for them.
     """
     if in_force.flags_only or immune(seen, automatic) or not in_force.covers(seen):
         return ()
@@ -136,7 +136,7 @@ def planned(
 
 
 def wishes_action(rule: Rule) -> bool:
-    """Does the rule's line ask for more than a card? Without that, no setting lets anything follow."""
+    """Does the rule's line ask for more than a card? If not, no setting makes it act."""
     return rule.consequence.kind is not ConsequenceKind.FLAG
 
 
@@ -162,7 +162,7 @@ def _line_changed(rule: Rule, setting: ConsequenceSetting) -> bool:
 
 
 class Consequences:
-    """Sets automatic actions, and looks them up."""
+    """Sets and looks up automatic actions."""
 
     def __init__(self, *, store: ConsequenceStore, policies: PolicyStore, servers: ServerStore) -> None:
         self._store = store
@@ -187,12 +187,12 @@ class Consequences:
         return _with_settings(rules, await self._store.of(guild_id, policy_id))
 
     async def of_rule(self, guild_id: int, policy_id: int, rule_id: str) -> RuleConsequence | None:
-        """A rule as it is in force now, with its setting; None where the policy or the rule is not."""
+        """A rule as it is in force now, with its setting; None if the policy or the rule isn't."""
         in_force = await self._in_force(guild_id)
         return next((each for _, each in in_force.get(policy_id, ()) if each.rule.id == rule_id), None)
 
     async def acting(self, guild_id: int) -> tuple[ActingRule, ...]:
-        """The rules in force that Bylaw follows by itself now: elsewhere it only reports."""
+        """The rules in force with an automatic action now. For others, Bylaw only reports."""
         return tuple(
             ActingRule(policy_name=name, rule_id=each.rule.id, does=written_consequence(each.rule.consequence))
             for rules in (await self._in_force(guild_id)).values()
@@ -203,7 +203,7 @@ class Consequences:
     async def set(
         self, guild_id: int, name: str, rule_id: str, *, mode: ConsequenceMode, from_score: float, actor_id: int
     ) -> ConsequenceSet | Refused:
-        """Set whether a rule's consequence is automatic, and from which score on."""
+        """Set whether a rule's consequence is automatic, and from which score."""
         found = await self._rules(guild_id, name)
         if isinstance(found, Refused):
             return found
@@ -259,7 +259,7 @@ def _with_settings(rules: Sequence[Rule], settings: Sequence[ConsequenceSetting]
 
 
 def _why_not(rule: Rule, before: ConsequenceSetting | None, mode: ConsequenceMode, from_score: float) -> str:
-    """Why a setting is refused; empty where it is not."""
+    """Why a setting is refused; empty if it isn't."""
     if mode is ConsequenceMode.OFF:
         return ""
     if rule.consequence.kind is ConsequenceKind.FLAG:

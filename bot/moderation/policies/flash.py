@@ -1,7 +1,7 @@
-"""Flash rules: one sentence in force at once, for some hours. It ends by itself and reports what it flagged.
+"""Flash rules: one sentence in force at once, for some hours. It ends automatically and reports what it flagged.
 
-A flash rule is a policy with an end. What is posted after the end is not judged by it, however late the end is noticed;
-the policy is paused then and stays, so that the team can make a lasting one of it.
+A flash rule is a policy with an end. Messages posted after the end aren't judged by it, however late the end is
+processed. The policy is then paused and kept, so that the team can make it permanent.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _NOT_SET_UP = marked("Run /setup first: what a flash rule flags goes to the mode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlashReport:
-    """What came of a flash rule whose time is over."""
+    """The report on a flash rule that is over."""
 
     policy: StoredPolicy
     sentence: str
@@ -47,7 +47,7 @@ class FlashReport:
 
 
 class Counted(Protocol):
-    """What came of the cases of a rule."""
+    """Counts of a rule's cases."""
 
     @property
     def confirmed(self) -> int:
@@ -55,7 +55,7 @@ class Counted(Protocol):
 
     @property
     def dismissed(self) -> int:
-        """They did not."""
+        """Moderators disagreed with the judge."""
 
     @property
     def open(self) -> int:
@@ -66,11 +66,11 @@ class CaseCounts(Protocol):
     """Counts cases."""
 
     async def rules(self, guild_id: int, *, since: datetime, policy_id: int | None = None) -> Sequence[Counted]:
-        """By rule, of the cases of a policy that were opened since then."""
+        """Counts by rule, of a policy's cases opened since this time."""
 
 
 class FlashRules:
-    """Starts them, and ends those whose time is over."""
+    """Starts flash rules, and ends those whose time is over."""
 
     def __init__(
         self,
@@ -90,7 +90,7 @@ class FlashRules:
     async def start(
         self, guild_id: int, sentence: str, *, hours: int, actor_id: int
     ) -> StoredPolicy | Blocked | Refused:
-        """Put the sentence in force as a policy of its own, for this many hours."""
+        """Put the sentence in force as a separate policy, for this many hours."""
         sentence = " ".join(sentence.split())
         text = flash_text(sentence)
         if await self._servers.get(guild_id) is None:
@@ -116,10 +116,10 @@ class FlashRules:
         return Refused(why=_("Somebody changed the rule before it was in force. Nothing was started; try again."))
 
     async def reports(self, serves: Callable[[int], bool]) -> AsyncIterator[FlashReport]:
-        """What the flash rules whose time is over have flagged. `end` each of them once it is told."""
+        """Reports on the flash rules whose time is over. Call `end` for each once its report was posted."""
         for policy in await self._policies.past_end(serves):
             settings = await self._servers.get(policy.guild_id)
-            if policy.published is None or settings is None:  # nothing to tell, or nobody to tell it to
+            if policy.published is None or settings is None:  # nothing to report, or nowhere to report it
                 await self.end(policy)
                 continue
             rules = await self._counts.rules(policy.guild_id, since=policy.created_at, policy_id=policy.id)
@@ -133,22 +133,22 @@ class FlashRules:
             )
 
     async def end(self, policy: StoredPolicy) -> None:
-        """Pause it as of its end. Nothing happens where somebody else was quicker."""
+        """Pause it as of its end. Does nothing if somebody else did it first."""
         starter = policy.published.author_id if policy.published else 0
         try:
             await self._policies.end(guild_id=policy.guild_id, policy_id=policy.id, actor_id=starter)
         except PolicyStoreRefusal:
-            return  # deleted or ended meanwhile; or the database is away, and the next turn meets it again
+            return  # deleted or ended meanwhile; or the database is unavailable, and the next run retries it
 
     async def _forget(self, policy: StoredPolicy, *, actor_id: int) -> None:
         try:
             await self._policies.delete(guild_id=policy.guild_id, policy_id=policy.id, actor_id=actor_id)
         except PolicyStoreRefusal:
-            return  # a draft stays behind: it judges nothing
+            return  # a draft remains, which judges nothing
 
 
 def flash_text(sentence: str) -> str:
-    """The policy text of a flash rule. It flags and does nothing else."""
+    """The policy text of a flash rule. It only flags."""
     title = textwrap.shorten(sentence, TITLE_WIDTH, placeholder="…")
     return render(Policy(title="Flash rule", rules=(Rule(id=RULE_ID, title=title, breaks_it=sentence),)))
 

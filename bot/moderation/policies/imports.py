@@ -1,7 +1,7 @@
 """Policies that were imported from another server's export, and newer versions of them: a three-way merge.
 
-The text as it was imported is kept, so that a newer version can be compared with it: what they changed since comes in,
-what was changed here stays, and only what both changed has to be chosen.
+The imported text is stored, so that a newer version can be compared with it: their changes since are taken, changes
+made here stay, and the admin only chooses where both changed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from guild_policies.versions import StoredPolicy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedFrom:
-    """What a policy was imported from last."""
+    """The latest import of a policy."""
 
     guild_id: int
     policy_id: int
@@ -31,21 +31,21 @@ class ImportedFrom:
 
 
 class PolicySources(Protocol):
-    """What policies of all servers were imported from."""
+    """Stores where policies of all servers were imported from."""
 
     async def keep(self, guild_id: int, policy_id: int, origin: Origin, text: str, *, actor_id: int) -> None:
-        """Remember it, instead of what was remembered before; with an audit entry."""
+        """Store it, replacing the previous import; with an audit entry."""
 
     async def of_policy(self, guild_id: int, policy_id: int) -> ImportedFrom | None:
-        """What this policy was imported from last."""
+        """The latest import of this policy."""
 
     async def of_source(self, guild_id: int, source: str) -> tuple[ImportedFrom, ...]:
-        """The policies of a server that come from this source, the latest import first."""
+        """The policies of a server imported from this source, latest import first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Newer:
-    """A file that has another version of what a policy was imported from."""
+    """A file with another version of an imported policy."""
 
     policy: StoredPolicy
     before: ImportedFrom
@@ -58,7 +58,7 @@ class PolicyImports:
         self._sources = sources
 
     async def newer(self, guild_id: int, origin: Origin, known: Sequence[StoredPolicy]) -> Newer | None:
-        """The policy of this server that comes from the same source, if there is one.
+        """The policy of this server imported from the same source, if any.
 
         Args:
             known: the server's policies.
@@ -70,21 +70,21 @@ class PolicyImports:
         return None
 
     async def before(self, policy: StoredPolicy) -> ImportedFrom | None:
-        """What a policy was imported from last."""
+        """The latest import of a policy."""
         return await self._sources.of_policy(policy.guild_id, policy.id)
 
     async def merged(self, newer: Newer, theirs: str, choices: Sequence[Side] = ()) -> Merged:
-        """Their newer text merged with what the policy says here."""
+        """Their newer text, merged with this server's text."""
         base, ours = newer.before.text, text_here(newer.policy)
         return await beside_the_loop(partial(merge, base, ours, theirs, choices), base + ours + theirs)
 
     async def remember(self, policy: StoredPolicy, origin: Origin, text: str, *, actor_id: int) -> None:
-        """Keep what a policy was imported from, unless that is the policy itself."""
+        """Store where a policy was imported from, unless that is the policy itself."""
         if origin.source != source_of(policy.guild_id, policy.created_at):
             await self._sources.keep(policy.guild_id, policy.id, origin, text, actor_id=actor_id)
 
 
 def text_here(policy: StoredPolicy) -> str:
-    """The text that a policy's editors work on: the draft, else the version in force."""
+    """The text that editors work on: the draft, or the version in force if there is no draft."""
     latest = policy.draft or policy.published
     return latest.text if latest is not None else ""

@@ -1,9 +1,9 @@
-"""The policies that a server has in force, in the form that judging needs.
+"""The policies in force in a server, in the form that judging needs.
 
 A rule applies to what was posted while it was in force (`guild_policies.timeline`), whenever that is judged: at once,
-after waiting for the judge, or read from history after an absence. A publication counts from the next message on in the
-process that took it, and within a second in others that share the database (`bot.moderation.servers.cache`). The parsed
-and compiled text is kept by version id, which is safe because a version never changes.
+after waiting for the judge, or read from history after downtime. A publication takes effect with the next message in
+the process that handled it, and within a second in others that share the database (`bot.moderation.servers.cache`). The
+parsed and compiled text is kept by version id, which is safe because a version never changes.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class PolicyInForce:
     policy: Policy
     text: PolicyText
     settings: PolicySettings = field(default_factory=PolicySettings)
-    flags_only: bool = False  #: nothing follows by itself: a strict start lasts
-    scopes: tuple[Scope, ...] = ()  #: that a message of the moment asked about has to be in; empty for the present one
+    flags_only: bool = False  #: strict start: no automatic actions
+    scopes: tuple[Scope, ...] = ()  #: earlier scopes that a message of that time must be in; empty for the current
 
     def covers(self, seen: MessageSeen) -> bool:
         """Does the policy apply where this was posted, and to who posted it?"""
@@ -60,24 +60,25 @@ class PolicyInForce:
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """What a server has in force, by what its rules look at. A policy with both kinds of rules is in both."""
+    """The policies in force in a server, by whether their rules are about messages or conversations. A policy with both
+    kinds of rules is in both."""
 
     messages: tuple[PolicyInForce, ...] = ()
     conversations: tuple[PolicyInForce, ...] = ()
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
-        """Where and to whom all of these apply."""
+        """The scopes of all these policies."""
         return tuple(scope for policy in (*self.messages, *self.conversations) for scope in policy.all_scopes)
 
 
 _KINDS = (LooksAt.MESSAGES, LooksAt.CONVERSATIONS)
-_Texts = tuple[PolicyText | None, ...]  # in the order of _KINDS; None where no rule is about that
+_Texts = tuple[PolicyText | None, ...]  # in the order of _KINDS; None if no rule is about that
 
 
 @dataclass(frozen=True, slots=True)
 class _Server:
-    """What is remembered of a server."""
+    """The cached data of a server."""
 
     timelines: tuple[Timeline, ...]
     language: str
@@ -85,7 +86,7 @@ class _Server:
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """A version with what judging needs of it."""
+    """A compiled version, as judging needs it."""
 
     version: PolicyVersion
     policy: Policy
@@ -93,7 +94,7 @@ class _Compiled:
 
 
 class PoliciesInForce:
-    """Looks up what is in force in a server, now and at any moment before."""
+    """Looks up the policies in force in a server, now or at an earlier time."""
 
     def __init__(
         self,
@@ -105,9 +106,8 @@ class PoliciesInForce:
         kept: int = KEPT_VERSIONS,
     ) -> None:
         """Args:
-        clock: seconds; with one, answers are remembered for a moment (`bot.moderation.servers.cache`).
-        set_up_at: when a server ran ``/setup`` for the first time, if that is known.
-        """
+        clock: seconds; with one, answers are cached briefly (`bot.moderation.servers.cache`).
+        set_up_at: when a server ran ``/setup`` for the first time, if that is known."""
         self._store = store
         self._remembered: AnswerCache[int, _Server] | None = AnswerCache(clock) if clock else None
         self._options = options
@@ -115,7 +115,7 @@ class PoliciesInForce:
         self._compiled: LRUCache[tuple[int, str], _Compiled] = LRUCache(maxsize=kept)
 
     async def of(self, guild_id: int) -> tuple[PolicyInForce, ...]:
-        """The server's policies in force that have something to say about single messages."""
+        """The server's policies in force with rules about single messages."""
         return (await self.all_of(guild_id)).messages
 
     async def all_of(self, guild_id: int) -> InForce:
@@ -123,8 +123,8 @@ class PoliciesInForce:
         return await self.at(guild_id, LATEST)
 
     async def at(self, guild_id: int, moment: datetime) -> InForce:
-        """What applies to a message of this moment: the versions that were in force then, where they applied then and
-        still do, with the policies' present effort and threshold. A moment is `MessageSeen.moment`."""
+        """The policies for a message of this time (`MessageSeen.moment`): the versions in force then, in scopes that
+        applied then and still do, with the policies' current effort and threshold."""
         server = await self._server(guild_id)
         set_up_at = self._set_up_at(guild_id)
         found: tuple[list[PolicyInForce], ...] = tuple([] for _ in _KINDS)
@@ -149,17 +149,17 @@ class PoliciesInForce:
         return InForce(*map(tuple, found))
 
     async def is_running(self, guild_id: int, policy_id: int) -> bool:
-        """Is any version of this policy in force now? Not where it was paused or deleted."""
+        """Is any version of this policy in force now? Not if it was paused or deleted."""
         timelines = (await self._server(guild_id)).timelines
         return any(each.policy_id == policy_id and each.version_at(LATEST) is not None for each in timelines)
 
     def changed(self, guild_id: int) -> None:
-        """Something of this server changed: forget what is remembered of it."""
+        """Something in this server changed: drop its cache."""
         if self._remembered is not None:
             self._remembered.forget(guild_id)
 
     def forget_all(self) -> None:
-        """Anything may have changed."""
+        """Drop the whole cache."""
         if self._remembered is not None:
             self._remembered.forget_all()
 

@@ -1,4 +1,4 @@
-"""Every question to the judge is made here, as the operator wants messages judged."""
+"""Builds every request to the judge, according to the operator's settings."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from guild_policies.compile import NotJudgeable, compile_policy
 class JudgeRequests:
     """Makes requests. The fields are the operator's settings."""
 
-    effort: Effort = Effort.LOW  #: for policies that set none
+    effort: Effort = Effort.LOW  #: for policies that don't set an effort
     deadline_s: float = 300.0  #: seconds
-    think_from: float | None = None  #: the lowest score of a probe that is thought over; None: everything is
+    think_from: float | None = None  #: the lowest score of a probe that is reasoned about; None: all are
 
     def make(
         self,
@@ -28,12 +28,12 @@ class JudgeRequests:
         deadline_s: float | None = None,
         variant: PromptVariant | None = None,
     ) -> JudgeRequest:
-        """A question that is always thought over.
+        """Make a request that always uses reasoning.
 
         Args:
             effort: what the policy's settings say; None for the operator's choice.
             deadline_s: seconds; None for the operator's choice.
-            variant: another wording of the prompt, to find out what hangs on it.
+            variant: another wording of the prompt, to test whether it matters.
         """
         return JudgeRequest(
             policy=policy,
@@ -48,8 +48,7 @@ class JudgeRequests:
     def make_for_post(
         self, policy: PolicyText, content: Content, *, effort: Effort | None, lane: Lane, server: int
     ) -> JudgeRequest:
-        """A question about a message that a member posted: the model's first guess may settle it, if the operator
-        wants that."""
+        """Make a request about a message that a member posted: a probe may settle it, if the operator wants that."""
         request = self.make(policy, content, effort=effort, lane=lane, server=server)
         if self.think_from is None:
             return request
@@ -57,7 +56,7 @@ class JudgeRequests:
 
 
 async def judgeable(text: str) -> PolicyText | None:
-    """What a judge reads of a policy's text about single messages; None where no judge can work with it."""
+    """The part of a policy's text about single messages, compiled for the judge. None if no judge can use it."""
     try:
         return compile_policy(await read_policy(text))
     except NotJudgeable:

@@ -1,4 +1,4 @@
-"""Advice where a policy is in another language than what is said in its server. Said once, when that begins."""
+"""Advises when a policy is in another language than its server's messages. Given once, when that begins."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class PolicyLanguage:
         """The advice on a text that is saved; none if its author was told about the text before it.
 
         Args:
-            before: the draft or version that the text takes the place of; None for a new policy.
+            before: the draft or version that the text replaces; None for a new policy.
         """
         lines = self._recent.of_server(guild_id)
         return await beside_the_loop(lambda: _advice(text, before, lines), text, *lines) if lines else ()

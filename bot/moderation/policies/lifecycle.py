@@ -1,4 +1,4 @@
-"""Everything but a policy's texts: starting and discarding drafts, pausing, settings, deleting."""
+"""The lifecycle of policies: starting and discarding drafts, pausing, settings, deleting."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from guild_policies.store.port import ChangedMeanwhile, PolicyStore, PolicyStore
 
 
 class PolicyLife:
-    """Changes a policy without writing it. Every answer is a value that says what happened."""
+    """Changes policies except for their texts. Every answer is a value that says what happened."""
 
     def __init__(self, store: PolicyStore) -> None:
         self._store = store
@@ -18,7 +18,7 @@ class PolicyLife:
     async def start_draft(
         self, guild_id: int, name: str, *, from_number: int | None = None, actor_id: int
     ) -> Saved | Conflict | Refused:
-        """Begin a draft with the text of the version in force, or of an older one. A draft that is there stays."""
+        """Begin a draft with the text of the version in force, or of an older one. Keeps an existing draft."""
         policy = await self._store.find(guild_id, name)
         if policy is None:
             return no_such(name)
@@ -44,7 +44,7 @@ class PolicyLife:
     async def discard(
         self, guild_id: int, name: str, *, seen_revision: int, actor_id: int
     ) -> Discarded | Conflict | Refused:
-        """Discard the draft of this revision."""
+        """Discard the draft with this revision."""
         policy = await self._store.find(guild_id, name)
         if policy is None:
             return no_such(name)
@@ -57,7 +57,7 @@ class PolicyLife:
         except PolicyStoreRefusal as refusal:
             return Refused(why=str(refusal))
         draft = policy.draft
-        if draft is None or draft.revision != seen_revision:  # saved between our look and the discarding
+        if draft is None or draft.revision != seen_revision:  # saved after we looked and before we discarded
             return Refused(why=_("The draft was discarded."))
         return Discarded(policy=now, draft=draft)
 
@@ -72,7 +72,7 @@ class PolicyLife:
     async def change_settings(
         self, guild_id: int, name: str, settings: PolicySettings, *, seen: PolicySettings, actor_id: int
     ) -> Changed | Conflict | Refused:
-        """Apply the policy elsewhere, to others or otherwise, unless somebody else set it since `seen`."""
+        """Change the policy's settings, such as its scope, unless somebody else changed them since `seen`."""
         policy = await self._store.find(guild_id, name)
         if policy is None:
             return no_such(name)
@@ -87,7 +87,7 @@ class PolicyLife:
         return Changed(policy=now)
 
     async def delete(self, guild_id: int, name: str, *, actor_id: int) -> Deleted | Refused:
-        """Delete the policy from every list. Cases keep the version that they were judged by."""
+        """Delete the policy from every list. Cases keep the version that they were judged under."""
         policy = await self._store.find(guild_id, name)
         if policy is None:
             return no_such(name)

@@ -1,7 +1,7 @@
-"""The rules that a moderator can name where the judge named none, and the one that they chose.
+"""The rules that a moderator can name if the judge named none, and their choice.
 
-A rule is known by its version and its place in it, because a version never changes: a form that is sent off an hour
-later still means the rule that its sender saw.
+A rule's key is its version and its position in it. Versions never change, so a form submitted an hour later still means
+the rule that its sender saw.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _BIGGEST = 2**63 - 1  # of a column
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameableRule:
-    """A rule on offer."""
+    """A rule that can be named."""
 
-    key: str  #: what comes back when it is chosen
+    key: str  #: the value submitted when it is chosen
     rule: NamedRule
 
 
 class NameableRules:
-    """Lists rules, and makes a ground of what somebody chose and wrote."""
+    """Lists rules, and turns what a moderator chose and wrote into a ground."""
 
     def __init__(self, policies: PolicyStore) -> None:
         self._policies = policies
@@ -48,7 +48,7 @@ class NameableRules:
         return tuple(found)
 
     async def ground(self, guild_id: int, *, key: str, words: str) -> Ground | None:
-        """The ground that somebody named; None where they named none.
+        """The ground that a moderator named; None if they named none.
 
         Args:
             key: of the rule that they chose, `OTHER_REASON`, or empty.
@@ -64,7 +64,7 @@ class NameableRules:
         return Ground(words=words) if named is None else Ground(rule=named)
 
     async def named_by(self, guild_id: int, words: str) -> NamedRule | None:
-        """The rule whose id this is, or policy and id; None where there is none, or more than one."""
+        """The rule with this id, or this policy and id. None if there is none, or more than one."""
         wanted = " ".join(words.split()).casefold()
         found = [each.rule for each in await self.of(guild_id)]
         for names in ([rule.id for rule in found], [f"{rule.policy_name} {rule.id}" for rule in found]):
@@ -74,7 +74,7 @@ class NameableRules:
         return None
 
     async def begins(self, guild_id: int, reason: str) -> NamedRule | None:
-        """The rule whose id a reason begins with, as in “R2 for the third time”; None where it is not a single one."""
+        """The rule whose id a reason begins with, as in “R2 for the third time”. None unless exactly one matches."""
         words = reason.split(maxsplit=1)
         return await self.named_by(guild_id, words[0].rstrip(":;,.-")) if words else None
 

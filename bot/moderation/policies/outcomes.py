@@ -1,4 +1,4 @@
-"""What an admin's wish can come to: values that say what happened, shared by the services about policies."""
+"""The results of an admin's request: values that say what happened, shared by the services about policies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from guild_policies.versions import Draft, PolicyVersion, StoredPolicy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
-    """The draft is kept. The findings are advice."""
+    """The draft is stored. The findings are advice."""
 
     policy: StoredPolicy
     draft: Draft
@@ -41,7 +41,7 @@ class PinsFail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blocked:
-    """The text cannot be judged; nothing was saved. `text` is given back to its author."""
+    """The text cannot be judged; nothing was saved. `text` is returned to its author."""
 
     findings: tuple[Finding, ...]
     text: str
@@ -49,11 +49,11 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """Somebody else changed the policy meanwhile; nothing was saved. `text` is given back to its author."""
+    """Somebody else changed the policy meanwhile; nothing was saved. `text` is returned to its author."""
 
     current: StoredPolicy
     text: str
-    since: tuple[Change, ...] | None = None  #: what changed since the author began; None where that is not known
+    since: tuple[Change, ...] | None = None  #: what changed since the author began; None if unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discarded:
-    """The draft is gone. It comes along one last time."""
+    """The draft was discarded. This is the last copy."""
 
     policy: StoredPolicy
     draft: Draft
@@ -73,20 +73,20 @@ class Discarded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """The policy was paused, resumed or set otherwise."""
+    """The policy was paused or resumed, or its settings changed."""
 
     policy: StoredPolicy  #: as it is now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deleted:
-    """The policy is off every list. It comes along as it was."""
+    """The policy was deleted. This is its last state."""
 
     policy: StoredPolicy
 
 
 def no_such(name: str) -> Refused:
-    """There is no policy of this name."""
+    """There is no policy with this name."""
     return Refused(
         why=_("There is no policy named “{policy}” in this server. /policy list shows them all.", policy=name[:50])
     )

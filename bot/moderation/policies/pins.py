@@ -1,4 +1,4 @@
-"""Pinned examples: moderators write down what must be said about a sentence, and drafts are held against it."""
+"""Pinned examples: moderators state the right verdict on a sentence, and drafts are tested against them."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class PinStore(Protocol):
     """Pins of all policies. Every method is one transaction; adding and removing write their audit entry in it."""
 
     async def add(self, *, guild_id: int, policy_id: int, text: str, rule_id: str | None, actor_id: int) -> Pin:
-        """Keep a pin. Raises `TooManyPins`."""
+        """Store a pin. Raises `TooManyPins`."""
 
     async def remove(self, guild_id: int, policy_id: int, pin_id: int, *, actor_id: int) -> Pin | None:
-        """Drop a pin; it comes back, or None where the policy has no such pin."""
+        """Remove and return a pin. None if the policy has no such pin."""
 
     async def of(self, guild_id: int, policy_id: int) -> tuple[Pin, ...]:
-        """The pins of a policy, oldest first. One whose text the present key does not open is left out."""
+        """The pins of a policy, oldest first. Pins whose text can't be decrypted with the current key are left out."""
 
     async def note(self, guild_id: int, held: dict[int, bool]) -> None:
         """Remember for each pin, by its id, whether it holds under the version in force now."""
@@ -47,7 +47,7 @@ class Pins:
         self._requests = requests
 
     async def add(self, guild_id: int, name: str, text: str, *, rule_id: str | None, actor_id: int) -> Pin | Refused:
-        """Pin a sentence: it must break this rule or, where that is None, must be clear."""
+        """Pin a sentence: it must break this rule or, if that is None, must be clear."""
         policy = await self._policies.find(guild_id, name)
         if policy is None:
             return no_such(name)
@@ -78,7 +78,7 @@ class Pins:
             )
 
     async def remove(self, guild_id: int, name: str, pin_id: int, *, actor_id: int) -> Pin | Refused:
-        """Drop a pin."""
+        """Remove a pin."""
         policy = await self._policies.find(guild_id, name)
         if policy is None:
             return no_such(name)
@@ -86,12 +86,12 @@ class Pins:
         return pin or Refused(why=_("“{policy}” has no pinned example {number}.", policy=policy.name, number=pin_id))
 
     async def of(self, guild_id: int, name: str) -> tuple[Pin, ...]:
-        """The pins of a policy, oldest first; none where there is no such policy."""
+        """The pins of a policy, oldest first; none if there is no such policy."""
         policy = await self._policies.find(guild_id, name)
         return () if policy is None else await self._store.of(guild_id, policy.id)
 
     async def run(self, guild_id: int, name: str) -> PinReport | Blocked | Refused:
-        """Judge all pins under the draft, or under the version in force where there is no draft."""
+        """Judge all pins under the draft, or under the version in force if there is no draft."""
         policy = await self._policies.find(guild_id, name)
         if policy is None:
             return no_such(name)
@@ -107,7 +107,7 @@ class Pins:
         """Judge all pins of a policy under a text of it.
 
         Raises:
-            NotJudgeable: there are pins, and no judge can hold them against the text.
+            NotJudgeable: there are pins, and no judge can use the text.
         """
         pins = {pin.id: pin for pin in await self._store.of(policy.guild_id, policy.id)}
         if not pins:
@@ -132,7 +132,7 @@ class Pins:
         return PinReport(results=tuple(results[pin_id] for pin_id in pins))
 
     async def note(self, guild_id: int, report: PinReport) -> None:
-        """Remember which pins hold under the version in force; those without a verdict stay as they were."""
+        """Remember which pins hold under the version in force; those without a verdict don't change."""
         held = {each.pin.id: each.outcome is PinOutcome.HOLDS for each in report.results if each.reason is None}
         if held:
             await self._store.note(guild_id, held)

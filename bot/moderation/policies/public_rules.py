@@ -1,4 +1,4 @@
-"""What any member may know: the rules in force, where they apply, how long texts are kept, and how to object."""
+"""The public rules page: the rules in force, where they apply, how long texts are kept, and how to appeal."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class PublicPolicy:
     rules: tuple[Rule, ...]  #: without examples, patterns and notes, which are for the judge
     when_unclear: str
     scope: Scope
-    ends_at: datetime | None = None  #: of a rule that is in force for a time only
+    ends_at: datetime | None = None  #: end of a temporary rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +33,13 @@ class RulesPage:
     """Everything that ``/rules`` shows."""
 
     policies: tuple[PublicPolicy, ...]
-    retention_days: int | None  #: how long the text of a flagged message is kept; None: nothing is judged at all
-    appeal: str  #: in the server's own words; empty where it has none
-    acting: tuple[ActingRule, ...] = ()  #: what Bylaw follows by itself
+    retention_days: int | None  #: how long the text of a flagged message is kept; None: nothing is judged
+    appeal: str  #: how to appeal, in the server's own words; empty if it has none
+    acting: tuple[ActingRule, ...] = ()  #: automatic actions
 
 
 class PublicRules:
-    """Looks the page up."""
+    """Assembles the page."""
 
     def __init__(self, *, servers: ServerStore, policies: PolicyStore, consequences: Consequences) -> None:
         self._servers = servers

@@ -25,22 +25,22 @@ from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPol
 __all__ = ["Blocked", "Conflict", "PinsFail", "Published", "Publishing", "Refused", "Saved"]
 
 
-#: Hears of each version that came into force. Returns at once and handles its own errors: nobody waits for it.
+#: Is called with each version that takes effect. Returns at once and handles its own errors: nobody waits for it.
 PublicationSubscriber = Callable[[StoredPolicy, PolicyVersion], None]
 
 
 class Preparation:
-    """Gets the judge ready for a text before it is in force, and finds out whether it fits into the model."""
+    """Prepares the judge for a text before it takes effect, and checks that it fits into the model's context."""
 
     def __init__(self, *, judge: Judge, requests: JudgeRequests) -> None:
         self._judge = judge
         self._requests = requests
 
     async def prepare(self, policy: StoredPolicy, text: str) -> Refused | None:
-        """Get the judge ready for this text of the policy; the refusal where the text is too long.
+        """Prepare the judge for this text of the policy. Returns the refusal if the text is too long.
 
-        A judge that cannot be asked at the moment is no reason against a text, and neither is a text that no judge
-        reads: others say why that one cannot be published.
+        A judge that isn't available doesn't block a text. Neither does a text that no judge can use: other checks say
+        why it can't be published.
         """
         compiled = await judgeable(text)
         if compiled is None:
@@ -79,7 +79,7 @@ class Publishing:
         self._subscribers: list[PublicationSubscriber] = []
 
     def subscribe(self, subscriber: PublicationSubscriber) -> None:
-        """Tell of each version that comes into force from now on."""
+        """Add a subscriber to versions that take effect."""
         self._subscribers.append(subscriber)
 
     async def may_create(self, guild_id: int, name: str) -> Refused | None:
@@ -93,7 +93,8 @@ class Publishing:
     async def create(
         self, guild_id: int, name: str, text: str, *, actor_id: int, ends_at: datetime | None = None
     ) -> Saved | Blocked | Refused:
-        """A new policy whose first draft is `text`. With `ends_at` it applies to nothing posted from then on."""
+        """Create a policy whose first draft is `text`. With `ends_at`, it doesn't apply to messages posted from then
+        on."""
         findings = await lint_policy(text)
         if any(finding.blocking for finding in findings):
             return Blocked(findings=findings, text=text)
@@ -117,8 +118,8 @@ class Publishing:
         seen_number: int | None,
         actor_id: int,
     ) -> Saved | Blocked | Conflict | Refused:
-        """Keep `text` as the draft, unless somebody saved another since `seen_revision`, or since then another
-        version than `seen_number` came into force: the author started from neither."""
+        """Save `text` as the draft, unless somebody saved another draft since `seen_revision`, or a version other than
+        `seen_number` took effect: the author started from neither."""
         findings = await lint_policy(text)
         if any(finding.blocking for finding in findings):
             return Blocked(findings=findings, text=text)
@@ -149,11 +150,11 @@ class Publishing:
         overrule: str = "",
         strict: StrictStart | None = None,
     ) -> Published | PinsFail | Blocked | Conflict | Refused:
-        """Put the draft in force: the one of `seen_revision`, which the admin looked at, or the present one.
+        """Publish the draft: the one with `seen_revision`, which the admin saw, or the current one.
 
-        The judge gets ready for it first and judges its pinned examples, which takes time. A text that is too long for
-        the model is refused. Where examples do not hold, nothing happens unless `overrule` says why that is all right;
-        the reason is kept with the publication. With `strict` it starts strict.
+        First the judge prepares for it and judges its pinned examples, which takes time. A text that is too long for
+        the model is refused. If examples fail, nothing is published unless `overrule` says why that is all right; the
+        reason is stored with the publication. With `strict` it starts strict.
         """
         policy = await self._store.find(guild_id, name)
         if policy is None:
@@ -195,8 +196,8 @@ class Publishing:
     async def roll_back(
         self, guild_id: int, name: str, *, to_number: int, seen_number: int, actor_id: int
     ) -> Published | Conflict | Refused:
-        """Put version `to_number` in force again, unless another than `seen_number` is in force by now. The judge gets
-        ready for it first; a text that is too long for today's model is refused."""
+        """Put version `to_number` in force again, unless a version other than `seen_number` is in force by now. First
+        the judge prepares for it; a text that is too long for the current model is refused."""
         policy = await self._store.find(guild_id, name)
         if policy is None:
             return no_such(name)
@@ -221,13 +222,13 @@ class Publishing:
         return Published(policy=policy, version=version, findings=())
 
     async def find(self, guild_id: int, name: str) -> StoredPolicy | None:
-        """The policy of this name."""
+        """The policy with this name."""
         policy = await self._store.find(guild_id, name)
         await read_ahead(_texts(policy) if policy else ())
         return policy
 
     async def by_id(self, guild_id: int, policy_id: int) -> StoredPolicy | None:
-        """The policy of this id, if it is this server's: buttons and forms name policies by id."""
+        """The policy with this id, if it belongs to this server: buttons and forms name policies by id."""
         return next((policy for policy in await self.list(guild_id) if policy.id == policy_id), None)
 
     async def list(self, guild_id: int) -> tuple[StoredPolicy, ...]:
@@ -263,7 +264,7 @@ class Publishing:
     async def _conflict(
         self, current: StoredPolicy, text: str, *, seen_revision: int | None, seen_number: int | None
     ) -> Conflict:
-        """What changed since the author began to write: between the text that they saw and the one there is."""
+        """What changed since the author began to write: the diff between the text that they saw and the current one."""
         seen: str | None = None
         if seen_revision is not None:
             draft = await self._store.draft_at(current.guild_id, current.id, seen_revision)
@@ -292,7 +293,7 @@ def _draft_to_publish(policy: StoredPolicy, seen_revision: int | None) -> Draft 
 
 
 def _texts(policy: StoredPolicy) -> Sequence[str]:
-    """What the callers may look into."""
+    """The texts of a policy."""
     return [source.text for source in (policy.draft, policy.published) if source is not None]
 
 
@@ -301,7 +302,7 @@ def _difference(before: str, after: str) -> tuple[Change, ...]:
 
 
 def _fingerprint(text: str) -> str | None:
-    """The fingerprint of a text; None where no judge can work with it."""
+    """The fingerprint of a text; None if no judge can use it."""
     try:
         return fingerprint(text)
     except NotJudgeable:
@@ -309,7 +310,7 @@ def _fingerprint(text: str) -> str | None:
 
 
 def _overruled(report: PinReport, reason: str) -> str:
-    """The reason with the pins that it is about; empty where all pins hold."""
+    """The reason with the pins that it is about; empty if all pins hold."""
     if not report.failing:
         return ""
     return f"{reason[: MAX_REASON_LENGTH - 200]} ({failing_in_words(report.failing)})"[:MAX_REASON_LENGTH]

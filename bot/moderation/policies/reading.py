@@ -1,4 +1,5 @@
-"""Reads policy texts beside the event loop, which serves all servers: one admin's long text must not hold it up."""
+"""Reads policy texts in a thread, so that one admin's long text doesn't block the event loop, which serves all
+servers."""
 
 from __future__ import annotations
 
@@ -14,27 +15,27 @@ from guild_policies.text.parse import policy_of
 
 T = TypeVar("T")
 
-SHORT = 4_000  #: characters; what is not longer is read at once, which is quicker than handing it over
+SHORT = 4_000  #: characters; shorter texts are read at once, which is faster than using a thread
 
 
 async def beside_the_loop(work: Callable[[], T], *texts: str) -> T:
-    """The result of work on these texts, done in a thread unless they are short together."""
+    """Run work on these texts in a thread, unless their total length is short."""
     if sum(map(len, texts)) <= SHORT:
         return work()
     return await asyncio.to_thread(work)
 
 
 async def read_policy(text: str) -> Policy:
-    """The policy of a text."""
+    """Parse a policy's text."""
     return await beside_the_loop(partial(policy_of, text), text)
 
 
 async def read_ahead(texts: Iterable[str]) -> None:
-    """Read these texts, so that `policy_of` has them at hand for whoever is about to ask for them."""
+    """Parse these texts in advance, so that `policy_of` has them cached."""
     for text in texts:
         await read_policy(text)
 
 
 async def lint_policy(text: str) -> tuple[Finding, ...]:
-    """Everything there is to say about a text; see `guild_policies.lint`."""
+    """All findings about a text; see `guild_policies.lint`."""
     return await beside_the_loop(partial(lint, text), text)

@@ -1,4 +1,4 @@
-"""Versions that start strict: what they flagged meanwhile, and their end."""
+"""Strict starts of versions: their end, and a report of what they flagged."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ ENDED = "its strict start ended"
 
 
 class ScoredDecision(Protocol):
-    """A case that was decided."""
+    """A decided case with its score."""
 
     @property
     def score(self) -> float:
-        """The judge's."""
+        """The judge's score."""
 
     @property
     def violation(self) -> bool:
@@ -30,24 +30,24 @@ class DecisionsOf(Protocol):
     """Looks decisions up."""
 
     async def of_version(self, guild_id: int, *, policy_id: int, version_id: int) -> Sequence[ScoredDecision]:
-        """About what this version, or another one that means the same, flagged."""
+        """Decisions on cases flagged by this version, or by another one with the same meaning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrictReport:
-    """What came of a strict start that is over."""
+    """The report on a strict start that is over."""
 
     policy: StoredPolicy
     strict: StrictStart
     review_channel_id: int
     confirmed: int  #: cases that moderators decided as violations
     dismissed: int
-    extra_confirmed: int  #: of those, with a score below the policy's own threshold: found by being strict
+    extra_confirmed: int  #: of those, with a score below the policy's own threshold: only found by the strict start
     extra_dismissed: int
 
 
 class StrictStarts:
-    """Ends the strict starts whose teams have seen enough."""
+    """Ends strict starts that are over."""
 
     def __init__(
         self, *, policies: PolicyStore, servers: ServerStore, decisions: DecisionsOf, now: Callable[[], datetime]
@@ -58,7 +58,7 @@ class StrictStarts:
         self._now = now
 
     def beginning_now(self, *, days: int, decisions: int | None) -> StrictStart:
-        """One that begins now.
+        """Begin a strict start now.
 
         Raises:
             guild_policies.scope.BadSettings: it would last too long, or not at all.
@@ -67,7 +67,7 @@ class StrictStarts:
         return StrictStart(since=now, until=now + timedelta(days=days), decisions=decisions)
 
     async def reports(self, serves: Callable[[int], bool]) -> AsyncIterator[StrictReport]:
-        """What came of those that are over. `relax` each of them once it is told."""
+        """Reports on strict starts that are over. Call `relax` for each once its report was posted."""
         for policy in await self._policies.strict(serves):
             strict, settings = policy.strict, await self._servers.get(policy.guild_id)
             if strict is None or policy.published is None:
@@ -92,9 +92,9 @@ class StrictStarts:
             )
 
     async def relax(self, policy: StoredPolicy) -> None:
-        """Let the policy's own settings apply. Nothing happens where somebody else was quicker."""
+        """Apply the policy's own settings. Does nothing if somebody else did it first."""
         starter = policy.published.author_id if policy.published else 0
         try:
             await self._policies.relax(guild_id=policy.guild_id, policy_id=policy.id, actor_id=starter, detail=ENDED)
         except PolicyStoreRefusal:
-            return  # deleted or ended meanwhile; or the database is away, and the next turn meets it again
+            return  # deleted or ended meanwhile; or the database is unavailable, and the next run retries it

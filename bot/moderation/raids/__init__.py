@@ -1,1 +1,1 @@
-"""What moderators do about a raid as a whole, beside what they do about its cases."""
+"""Controls against a raid as a whole, in addition to decisions on its cases."""

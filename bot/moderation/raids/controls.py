@@ -1,8 +1,8 @@
-"""Moderators set raid controls and end them; those whose time is over end by themselves.
+"""Moderators set and end raid controls; those whose time is over end automatically.
 
-A control is written down first, then Discord is asked, then it is settled. Setting one is never tried twice by itself.
-Ending a slow mode is, because Discord does not end it: until it worked, or for a day. What a stopped process left is
-looked up on Discord, so nothing stays uncertain for long.
+A control is stored first, then Discord is asked, then it is settled. Setting one is never retried automatically. Ending
+a slow mode is retried for up to a day, because Discord doesn't end it. What a stopped process left unsettled is looked
+up on Discord, so nothing stays uncertain for long.
 """
 
 from __future__ import annotations
@@ -28,38 +28,38 @@ from classifier.errors import described
 
 _log = logging.getLogger(__name__)
 
-HEARD_WITHIN = timedelta(minutes=2)  #: after which what was asked and never answered is looked up
-ENDED_WITHIN = timedelta(hours=24)  #: for so long after its time Bylaw tries to end a slow mode
-TRIED_AGAIN_AFTER = timedelta(minutes=10)  #: where that did not work
+HEARD_WITHIN = timedelta(minutes=2)  #: delay before an unanswered request is looked up
+ENDED_WITHIN = timedelta(hours=24)  #: how long Bylaw keeps trying to end a slow mode
+TRIED_AGAIN_AFTER = timedelta(minutes=10)  #: delay between those attempts
 
-Shown = Callable[[int, int], Awaitable[None]]  #: brings the shared card of a server and group up to date
+Shown = Callable[[int, int], Awaitable[None]]  #: refreshes the shared card of a server and group
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """It was tried; `control.state` says what came of it."""
+    """Setting it was tried; `control.state` says the result."""
 
     control: RaidControl
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InTheWay:
-    """One of this kind is in force already, or is being set. Nothing was tried."""
+    """A control of this kind is in force already, or is being set. Nothing was tried."""
 
-    control: RaidControl  #: that one
+    control: RaidControl  #: the existing control
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """Its end was tried; `control.state` says what came of it. Where it was over before, nothing was."""
+    """Ending it was tried; `control.state` says the result. If it was over before, nothing was tried."""
 
     control: RaidControl
-    before: bool = False  #: somebody ended it, or is at it
+    before: bool = False  #: somebody already ended it, or is ending it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """What is in force in a server, and what Discord noticed."""
+    """The controls in force in a server, and what Discord itself detected."""
 
     controls: tuple[RaidControl, ...]
     detected: Detected
@@ -75,11 +75,11 @@ class RaidControls:
         self._now = now
 
     async def situation(self, guild_id: int) -> Situation:
-        """What is in force in this server now, whichever card it was set from."""
+        """What is in force in this server now, from any card."""
         return Situation(controls=await self._store.open_in(guild_id), detected=self._edge.detected(guild_id))
 
     async def find(self, guild_id: int, control_id: int) -> RaidControl | None:
-        """The control of this id, if it belongs to this server."""
+        """The control with this id, if it belongs to this server."""
         return await self._store.get(guild_id, control_id)
 
     async def start(self, new: NewControl) -> Started | InTheWay:
@@ -98,7 +98,7 @@ class RaidControls:
             return Started(control=control)
 
     async def end(self, guild_id: int, control_id: int, *, moderator_id: int) -> Ended | None:
-        """End a control before its time, and restore what was in force before. None where there is none."""
+        """End a control before its time, and restore what was in force before. None if there is none."""
         found = await self._store.get(guild_id, control_id)
         if found is None:
             return None
@@ -111,10 +111,10 @@ class RaidControls:
             return Ended(control=control)
 
     async def look(self, serves: Callable[[int], bool] = lambda _: True) -> None:
-        """End what is over, and find out what came of what was never answered. One that breaks does not hold up others.
+        """End controls that are over, and look up unanswered ones. An error in one doesn't hold up the others.
 
         Args:
-            serves: is this server this process's to look after?
+            serves: is this process responsible for this server?
         """
         for control in await self._store.all_open():
             if serves(control.new.guild_id):
@@ -128,7 +128,7 @@ class RaidControls:
                         await self._shown(control.new.guild_id, control.new.group_id)
 
     async def notice(self, guild_id: int) -> None:
-        """Something changed in Discord: what somebody ended or changed there is over."""
+        """Something changed in Discord: mark controls that somebody ended or changed there as over."""
         for control in await self._store.open_in(guild_id):
             if control.state is not ControlState.IN_FORCE:
                 continue
@@ -171,7 +171,7 @@ class RaidControls:
         return (ControlState.REFUSED, answer.why) if answer is not None else (ControlState.IN_FORCE, "")
 
     async def _over(self, control: RaidControl, *, by: int | None) -> RaidControl:
-        """Ask Discord to end a control that is ENDING. Where that fails it is in force again, and says why."""
+        """Ask Discord to end a control that is ENDING. If that fails, it is in force again and says why."""
         try:
             state, why = await self._restore(control, by=by)
         except Exception as error:  # noqa: BLE001 - it stays in force, says so, and can be ended by another click
@@ -194,7 +194,7 @@ class RaidControls:
         return (ControlState.ENDED, "") if answer is None else (ControlState.IN_FORCE, answer.why)
 
     async def _looked(self, control: RaidControl) -> bool:
-        """Did something become of it?"""
+        """Look up an unsettled control on Discord. Did its state change?"""
         now = self._now()
         if control.state is ControlState.IN_FORCE:
             return now >= control.until and await self._ended_by_itself(control, now)

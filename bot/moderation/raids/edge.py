@@ -1,4 +1,4 @@
-"""The port through which raid controls are set on Discord."""
+"""The port that sets raid controls on Discord."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ChannelGone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detected:
-    """What Discord itself noticed, while that is recent."""
+    """What Discord itself detected recently."""
 
     raid_at: datetime | None = None
     dm_spam_at: datetime | None = None
@@ -35,28 +35,28 @@ NOTHING_NOTICED = Detected()
 
 
 class RaidEdge(Protocol):
-    """Reads and sets raid controls on Discord. Never raises for what Discord refuses."""
+    """Reads and sets raid controls on Discord. Doesn't raise when Discord refuses."""
 
     async def why_not(self, control: RaidControl, *, by: int | None) -> str:
-        """Why it cannot be set or ended, as far as permissions tell, in one sentence; empty where it can.
+        """Why permissions don't allow setting or ending it, in one sentence; empty if they do.
 
         Args:
-            by: the moderator who wants it; None for the end that comes by itself.
+            by: the moderator who asked; None for the automatic end.
         """
 
     async def look(self, control: RaidControl) -> InForce | ChannelGone | Declined:
-        """What is in force now of this kind. Asked of Discord. Changes nothing."""
+        """Ask Discord what is in force now for this kind. Changes nothing."""
 
     async def put(self, control: RaidControl, wanted: InForce, *, by: int | None) -> Declined | Unheard | None:
-        """Set the pause or the slow mode; None where Discord did."""
+        """Set the pause or the slow mode. None if Discord did."""
 
     def detected(self, guild_id: int) -> Detected:
-        """What Discord itself noticed in this server lately."""
+        """What Discord itself detected in this server recently."""
 
 
 @dataclass(slots=True)
 class MemoryRaidEdge:
-    """Discord as far as raid controls know it: for tests. Answers can be set."""
+    """For tests: a fake of Discord's raid controls. Answers can be set."""
 
     pauses: dict[ControlKind, datetime | None] = field(default_factory=dict)
     slow_modes: dict[int, int] = field(default_factory=dict)  #: seconds by channel
@@ -66,15 +66,15 @@ class MemoryRaidEdge:
     refusal: Declined | Unheard | None = None  #: the answer to `put` while it is set
     does_it_all_the_same: bool = False  #: of a refusal that is `Unheard`
     noticed: Detected = NOTHING_NOTICED
-    asked: list[InForce] = field(default_factory=list)  #: what was to be put in force, in order
+    asked: list[InForce] = field(default_factory=list)  #: what was requested, in order
 
     async def why_not(self, control: RaidControl, *, by: int | None) -> str:
-        """What a test says."""
+        """The answer that the test set."""
         del control, by
         return self.lacks
 
     async def look(self, control: RaidControl) -> InForce | ChannelGone | Declined:
-        """What was put last."""
+        """What was set last."""
         if self.unreachable is not None:
             return self.unreachable
         if control.new.channel_id in self.gone:
@@ -84,7 +84,7 @@ class MemoryRaidEdge:
         return InForce(until=self.pauses.get(control.new.kind))
 
     async def put(self, control: RaidControl, wanted: InForce, *, by: int | None) -> Declined | Unheard | None:
-        """Keep it, or refuse."""
+        """Record it, or refuse."""
         del by
         self.asked.append(wanted)
         if self.refusal is None or self.does_it_all_the_same:
@@ -95,6 +95,6 @@ class MemoryRaidEdge:
         return self.refusal
 
     def detected(self, guild_id: int) -> Detected:
-        """What a test says."""
+        """The answer that the test set."""
         del guild_id
         return self.noticed

@@ -1,4 +1,4 @@
-"""What a raid control does to what is in force, and what its end leaves alone. Pure."""
+"""The rules of raid controls: what setting and ending one changes. Pure."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from bot.moderation.raids import whys
 from bot.moderation.raids.edge import ChannelGone, InForce
 
 SLOWEST = 21_600  #: seconds, Discord's limit
-_CLOCKS_DIFFER = timedelta(seconds=30)  #: ours and Discord's, which refuses whatever lies beyond 24 hours on its own
-_ROUNDED = timedelta(seconds=1)  #: how far an end that Discord gives back may be from the one that was set
+_CLOCKS_DIFFER = timedelta(seconds=30)  #: our clock may differ from Discord's, which also has the limit
+_ROUNDED = timedelta(seconds=1)  #: tolerance between the end that was set and the one that Discord reports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What is to be put in force."""
+    """What to put in force."""
 
     wanted: InForce
     before: Before = NOTHING_BEFORE
@@ -31,21 +31,21 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nothing:
-    """Nothing is to be changed. `why` is one plain sentence for moderators; empty where it is over as planned."""
+    """Nothing to change. `why` is one plain sentence for moderators; empty if it ended as planned."""
 
     why: str = ""
 
 
 def end_of_control(length: timedelta, *, now: datetime) -> datetime:
-    """When a control of this length ends that begins now: a whole second, just below Discord's limit."""
+    """The end of a control of this length that begins now: a whole second, just below Discord's limit."""
     return (now + min(length, LONGEST_CONTROL - _CLOCKS_DIFFER)).replace(microsecond=0)
 
 
 def checked(new: NewControl) -> None:
-    """Is it one that Discord knows?
+    """Check that Discord supports the control.
 
     Raises:
-        ValueError: it is not.
+        ValueError: it doesn't.
     """
     if not timedelta() < new.length <= LONGEST_CONTROL:
         raise ValueError("a raid control lasts at most 24 hours")
@@ -57,7 +57,7 @@ def checked(new: NewControl) -> None:
 
 
 def to_begin(control: RaidControl, found: InForce | ChannelGone, *, now: datetime) -> Change | Nothing:
-    """What is put in force for this control. Nothing is made shorter or faster than it is."""
+    """What to put in force for this control. Never shortens a pause or a slow mode."""
     if isinstance(found, ChannelGone):
         return Nothing(why=whys.GONE)
     new = control.new
@@ -72,7 +72,7 @@ def to_begin(control: RaidControl, found: InForce | ChannelGone, *, now: datetim
 
 
 def holds(control: RaidControl, found: InForce | ChannelGone) -> bool:
-    """Is what is in force what this control set?"""
+    """Is this control still in force as it was set?"""
     if isinstance(found, ChannelGone):
         return False
     if control.new.kind is ControlKind.SLOW_MODE:
@@ -81,7 +81,7 @@ def holds(control: RaidControl, found: InForce | ChannelGone) -> bool:
 
 
 def to_end(control: RaidControl, found: InForce | ChannelGone, *, now: datetime) -> Change | Nothing:
-    """What is put in force when this control ends: what was before, unless somebody changed it meanwhile."""
+    """What to put in force when this control ends: what was before, unless somebody changed it meanwhile."""
     if isinstance(found, ChannelGone):
         return Nothing(why=whys.GONE)
     if control.new.kind is ControlKind.SLOW_MODE:

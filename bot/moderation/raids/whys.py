@@ -1,7 +1,7 @@
-"""What is said with a raid control: why it was not set or not ended.
+"""The sentences about a raid control: why it wasn't set or ended.
 
-These sentences are kept with the control, in English; `bot.languages.kept_sentences` says them in the language of
-whoever reads them. See `bot.moderation.review.whys`: its sentences about Discord and permissions are said here, too.
+These sentences are stored with the control, in English; `bot.languages.kept_sentences` translates them for the reader.
+The sentences about Discord and permissions in `bot.moderation.review.whys` are used here, too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ GAVE_UP = marked("Bylaw could not end it for a day. End it in the channel's sett
 FORBIDDEN = marked("Discord does not let Bylaw do that. Check that Bylaw has {permission}.")
 FORBIDDEN_IN_CHANNEL = marked("Discord does not let Bylaw do that. Check that Bylaw has {permission} in {channel}.")
 
-#: All of them, the longest first, so that none is taken for another one that only begins like it.
+#: All of them, the longest first, so that none matches a longer one that begins with it.
 RAID_WHYS = tuple(
     sorted(
         [*(value for name, value in vars().copy().items() if name.isupper() and isinstance(value, str)), *_WHYS],

@@ -1,5 +1,5 @@
-"""Moderators, and settings that they made, do something about a case: written down first, then carried out, then
-settled. Nothing is ever tried twice by itself."""
+"""Actions on cases, by moderators or automatic: stored first, then carried out, then settled. Nothing is retried
+automatically."""
 
 from __future__ import annotations
 
@@ -33,37 +33,37 @@ from bot.moderation.review.undo_rules import why_not_changed, why_not_undone
 
 _log = logging.getLogger(__name__)
 
-#: A planned action is still begun after so long, when Bylaw stopped before it could begin it.
+#: After a restart, planned actions up to this age are still begun.
 BEGUN_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acted:
-    """It was tried; `action.state` says what came of it."""
+    """The action was tried; `action.state` says the result."""
 
     case: Case
     action: Action
-    decided_before: Decision | None = None  #: by another moderator, before this one acted
-    decides: bool = False  #: nobody had decided the case before
+    decided_before: Decision | None = None  #: decided by another moderator before this one acted
+    decides: bool = False  #: the case was undecided before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActedBefore:
-    """The same was done, or is being done, about this case already. Nothing was tried."""
+    """The same action was already taken, or is in progress, for this case. Nothing was tried."""
 
     case: Case
-    action: Action  #: that one
+    action: Action  #: the existing action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CannotUndo:
-    """Nothing was taken back or changed; `why` is one sentence for moderators."""
+    """Nothing was undone or changed; `why` is one sentence for moderators."""
 
     why: str
 
 
 class Act:
-    """Does things about cases, changes them, and takes them back."""
+    """Takes, changes and undoes actions on cases."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class Act:
         may_replace: datetime | None = None,
         ground: Ground | None = None,
     ) -> Acted | ActedBefore | DecidedBefore | OwnCase | NeedsGround | None:
-        """Do something about a case, which decides an open one as a violation. None where there is no such case.
+        """Take an action on a case, which decides an open one as a violation. None if there is no such case.
 
         A case that was decided to be no violation, or that its author mended, has to be reopened first:
         `DecidedBefore` says by whom.
@@ -142,9 +142,9 @@ class Act:
     async def undo(
         self, guild_id: int, action_id: int, *, moderator_id: int
     ) -> Acted | ActedBefore | CannotUndo | OwnCase | None:
-        """Take an action back, as far as what it did is still in force. None where there is no such action.
+        """Undo an action, as far as its effect is still in force. None if there is no such action.
 
-        The decision on the case stays what it is.
+        The decision on the case doesn't change.
         """
         found = await self._found(guild_id, action_id)
         if found is None:
@@ -168,11 +168,11 @@ class Act:
     async def change_timeout(
         self, guild_id: int, action_id: int, *, moderator_id: int, reason: str, length: timedelta
     ) -> Acted | ActedBefore | CannotUndo | OwnCase | None:
-        """Give a timeout of a case another length, counted from now, if it is still the one in force. None where there
-        is no such action. The decision on the case stays what it is.
+        """Change the length of a case's timeout, counted from now, if it is still the one in force. None if there is no
+        such action. The decision on the case doesn't change.
 
         Raises:
-            ValueError: as of `act`.
+            ValueError: as for `act`.
         """
         _check(ActionKind.TIMEOUT, reason, length)
         found = await self._found(guild_id, action_id)
@@ -197,7 +197,7 @@ class Act:
         return await self._try(case, new)
 
     async def find(self, guild_id: int, action_id: int) -> Action | None:
-        """The action of this id, if it belongs to this server."""
+        """The action with this id, if it belongs to this server."""
         return await self._actions.get(guild_id, action_id)
 
     async def by_itself(
@@ -209,8 +209,8 @@ class Act:
         judged: JudgedText | None = None,
         is_edited: Callable[[], bool] = lambda: False,
     ) -> tuple[Action, ...]:
-        """Carry out, or rehearse, what follows a verdict by the server's settings. The case stays open, and its card
-        is left to whoever opened the case.
+        """Carry out the automatic actions of a verdict, or their dry run, by the server's settings. The case stays
+        open, and the caller that opened it updates its card.
 
         Args:
             further_id: the verdict is about this further message of the case. It is deleted like the first one, the
@@ -235,11 +235,11 @@ class Act:
         return tuple(done)
 
     async def give_up(self, *, before: datetime, serves: Callable[[int], bool] = lambda _: True) -> int:
-        """Settle what was asked before this moment, when this process was not there yet, as uncertain; how many. What
-        was only planned is begun now, or settled as not done.
+        """Settle actions pending since before this time, before this process started, as uncertain. Returns how many.
+        Planned ones are begun now, or settled as not done.
 
         Args:
-            serves: is this server this process's to look after?
+            serves: is this process responsible for this server?
         """
         left = [action for action in await self._actions.pending(before=before) if serves(action.new.guild_id)]
         for action in left:
@@ -255,7 +255,7 @@ class Act:
         return len(left)
 
     async def _begin_late(self, planned: Action) -> None:
-        """Do what follows from a verdict although Bylaw stopped in between, unless that is too long ago."""
+        """Begin a planned action after a restart, unless it is too old."""
         new, now = planned.new, self._now()
         case = await self._cases.get(new.guild_id, new.case_number)
         dismissed = case is not None and case.state in WITHOUT_ACTION
@@ -269,7 +269,7 @@ class Act:
             await self._carrying_out.carry_out(action, case, Terms(judged=judged))
 
     async def _begin(self, new: NewAction) -> tuple[Action, bool]:
-        """Write an automatic action down as pending, unless somebody did the same in the meantime."""
+        """Store an automatic action as pending, unless somebody took the same action meanwhile."""
         action, added = await self._actions.add(new)
         if not added:
             of_case = (await self._actions.of_cases(new.guild_id, (new.case_number,))).get(new.case_number, ())
@@ -296,13 +296,13 @@ class Act:
         decided_before: Decision | None = None,
         decides: bool = False,
     ) -> Acted | ActedBefore:
-        """Write the action down and carry it out."""
+        """Store the action and carry it out."""
         action, added = await self._actions.add(new)
         if not added:
             await self._cards.refresh(case)
             return ActedBefore(case=case, action=action)
         tried = await self._carrying_out.carry_out(action, case, terms)
-        case = await self._cases.get(new.guild_id, new.case_number) or case  # its message may be gone by now
+        case = await self._cases.get(new.guild_id, new.case_number) or case  # its message may have been deleted by now
         await self._cards.refresh(case)
         if tried.left_to_case is not None:
             await self._refreshed(new.guild_id, tried.left_to_case)

@@ -1,4 +1,4 @@
-"""One choice for all cases on a shared card. Each case gets its own decision and its own action, all on record."""
+"""Bulk decisions: one choice for all cases on a shared card. Each case gets its own recorded decision and action."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from bot.moderation.cases.ground import Ground
 from bot.moderation.review.actions import Act, Acted, ActedBefore
 from bot.moderation.review.decisions import Decided, DecidedBefore, NeedsGround, OwnCase, Review
 
-MOST_AT_ONCE = 200  #: cases for one click: more would not be done before Discord forgets the click
-SHOWN_AT_ONCE = 10  #: cards for one click
+MOST_AT_ONCE = 200  #: cases per click: more would not finish before Discord's interaction expires
+SHOWN_AT_ONCE = 10  #: cards per click
 
 
-#: What became of an action that leaves nothing to do for its member.
+#: States of an action after which nothing is left to do for its member.
 _SETTLES = {ActionState.DONE: "done", ActionState.ALREADY: "unneeded"}
 
 
@@ -34,17 +34,17 @@ class BulkChoice(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkDone:
-    """What came of it, counted in cases."""
+    """The results of a bulk decision, as numbers of cases."""
 
     done: int = 0
-    decided_before: int = 0  #: somebody decided on them, or acted, before
+    decided_before: int = 0  #: decided or acted on by somebody before
     unneeded: int = 0  #: what they ask for was in force already, such as a longer timeout
     own: int = 0  #: about the moderator who chose: left to somebody else
-    no_rule: int = 0  #: the judge named no rule, and whoever chose did not, either: left open
+    no_rule: int = 0  #: neither the judge nor the moderator named a rule: left open
     refused: int = 0
     why: str = ""  #: of the first refusal
     left: int = 0  #: open, and too many for one click
-    stopped: bool = False  #: cut short: the bot is being stopped, and what is left was not touched
+    stopped: bool = False  #: interrupted: the bot is stopping, and the rest was not touched
 
 
 class Bulk:
@@ -60,7 +60,7 @@ class Bulk:
         self._cards = cards
 
     async def lines(self, guild_id: int, group_id: int) -> tuple[GroupLine, ...]:
-        """The cases as they are now; none where there is no such card in this server."""
+        """The cases as they are now; none if there is no such card in this server."""
         return await self._groups.lines(guild_id, group_id)
 
     async def choose(
@@ -75,12 +75,12 @@ class Bulk:
         ground: Ground | None = None,
         may_go_on: Callable[[], bool] = lambda: True,
     ) -> BulkDone:
-        """Decide on every open case of the card, and act. Of several cases of one member, one is timed out for.
+        """Decide on every open case of the card, and act. If a member has several cases, only one gets the timeout.
         Cases about the moderator are left to somebody else.
 
         Args:
             ground: what the moderator names as broken, for cases in which the judge named no rule.
-            may_go_on: asked before each case; once it says no, the others are left as they are.
+            may_go_on: called before each case; once it returns False, the others don't change.
 
         Raises:
             ValueError: see `Act.act`.
@@ -131,7 +131,7 @@ class Bulk:
         )
 
     async def show_next(self, guild_id: int, group_id: int) -> tuple[int, int]:
-        """Give the oldest cases that have no card of their own one each: (how many got it, how many are left)."""
+        """Post a card for each of the oldest cases without their own: (how many got one, how many are left)."""
         lines = [
             line
             for line in await self._groups.lines(guild_id, group_id)
@@ -152,7 +152,7 @@ class Bulk:
 
 
 def _came_of(acted: Acted | ActedBefore | DecidedBefore | OwnCase | NeedsGround | None) -> str:
-    """In which count of `BulkDone` a case belongs."""
+    """The count of `BulkDone` that a case belongs in."""
     if isinstance(acted, OwnCase | NeedsGround):
         return "own" if isinstance(acted, OwnCase) else "no_rule"
     if not isinstance(acted, Acted):
@@ -168,7 +168,7 @@ def _came_of_deciding(outcome: Decided | DecidedBefore | OwnCase | NeedsGround |
 
 
 def _kind(choice: BulkChoice, line: GroupLine, timed_out: set[int]) -> ActionKind | None:
-    """What is done about this case; None for a decision alone."""
+    """The action on this case; None for a decision alone."""
     if choice is BulkChoice.DELETE:
         return ActionKind.DELETE
     if choice is BulkChoice.TIMEOUT and line.author_id not in timed_out:

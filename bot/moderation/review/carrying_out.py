@@ -1,7 +1,8 @@
-"""Carries out an action that is written down, tells the member at the right moment, and settles it whatever happens.
+"""Carries out a stored action, tells the member at the right time, and settles it whatever happens.
 
-Actions about one member take turns: between looking at what is in force, and what others ask for, and writing down what
-came of it, nothing else is done to them."""
+Actions about one member run one at a time: nothing else is done to them between reading what is in force and storing
+the result.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ from classifier.errors import described
 
 _log = logging.getLogger(__name__)
 
-#: Told before they are done: afterwards no message reaches the member.
+#: The member is told before these: afterwards no message reaches them.
 _TOLD_BEFORE = frozenset({ActionKind.KICK, ActionKind.BAN})
 
 _WARNED = {NoticeState.DELIVERED: ActionState.DONE, NoticeState.UNKNOWN: ActionState.UNCERTAIN}
@@ -55,7 +56,7 @@ class CarriedOut:
 
 
 class CarryingOut:
-    """Asks Discord once, and writes down what came of it."""
+    """Asks Discord once, and stores the result."""
 
     def __init__(self, *, actions: ActionStore, enforcer: Enforcer, notifier: Notifier, claims: OtherClaims) -> None:
         self._actions = actions
@@ -129,7 +130,7 @@ class CarryingOut:
 
 
 def _outcome(answer: Accepted | Unneeded | Declined | Unheard) -> _Outcome:
-    """What the enforcer answered, as it is written down."""
+    """The enforcer's answer, in the form that is stored."""
     if isinstance(answer, Unheard):
         return _Outcome(state=ActionState.UNCERTAIN, why=answer.why)
     if isinstance(answer, Declined):

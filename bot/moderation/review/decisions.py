@@ -11,8 +11,8 @@ from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.case import Case, CaseReviews, CaseState, Claim, Decision, NoSuchCase
 from bot.moderation.cases.ground import Ground
 
-CLAIM_LASTS = timedelta(minutes=15)  #: then somebody else may claim the case
-#: In English until it is shown.
+CLAIM_LASTS = timedelta(minutes=15)  #: after this time somebody else may claim the case
+#: English, translated when shown.
 OWN_CASE = marked("This case is about you, so somebody else has to decide it. Nothing was changed.")
 MAX_REASON = 1_000  #: characters of why a case is reopened
 
@@ -26,7 +26,7 @@ class Decided:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecidedBefore:
-    """Somebody was first; nothing was changed."""
+    """Another moderator decided first; nothing was changed."""
 
     case: Case
     decision: Decision
@@ -34,21 +34,21 @@ class DecidedBefore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnCase:
-    """The case is about the moderator who wants to decide it. Somebody else has to; nothing was changed."""
+    """The case is about the moderator who tried to decide it. Somebody else has to; nothing was changed."""
 
     case: Case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeedsGround:
-    """The judge named no rule, and the moderator has not said which one was broken, or why else. Nothing changed."""
+    """The judge named no rule, and the moderator gave neither a rule nor another reason. Nothing changed."""
 
     case: Case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleNamed:
-    """The case says now which rule was broken, or why else it was decided."""
+    """The case now has the rule or the other reason."""
 
     case: Case
 
@@ -62,14 +62,14 @@ class CannotName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reopened:
-    """The decision was taken back; the note on the case says why."""
+    """The decision was undone; the note on the case says why."""
 
     case: Case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotClosed:
-    """The case is open as it is; nothing was changed."""
+    """The case is already open; nothing was changed."""
 
     case: Case
 
@@ -83,7 +83,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedBy:
-    """Another moderator is handling it since `claim.at`. This is only information; anybody may still decide."""
+    """Another moderator has been handling it since `claim.at`. For information only: anybody may still decide."""
 
     case: Case
     claim: Claim
@@ -91,7 +91,7 @@ class ClaimedBy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """It was written down that this moderator leaves the case to others."""
+    """It was recorded that this moderator leaves the case to others."""
 
     case: Case
 
@@ -107,10 +107,10 @@ class Review:
     async def decide(
         self, guild_id: int, number: int, *, state: CaseState, moderator_id: int, ground: Ground | None = None
     ) -> Decided | DecidedBefore | OwnCase | NeedsGround | None:
-        """Write a moderator's decision; None where there is no such case.
+        """Store a moderator's decision. None if there is no such case.
 
         Args:
-            ground: what the moderator names as broken. A violation needs it where the judge named no rule.
+            ground: what the moderator names as broken. A violation needs it if the judge named no rule.
         """
         case = await self._cases.get(guild_id, number)
         if case is None:
@@ -133,7 +133,7 @@ class Review:
     async def name_rule(
         self, guild_id: int, number: int, ground: Ground, *, moderator_id: int
     ) -> RuleNamed | CannotName | OwnCase | None:
-        """Say of a case that is decided as a violation which rule was broken; None where there is no such case."""
+        """Name the broken rule of a case that is decided as a violation. None if there is no such case."""
         own = await self._own(guild_id, number, moderator_id)
         if own is not None:
             return own
@@ -149,7 +149,7 @@ class Review:
     async def reopen(
         self, guild_id: int, number: int, *, moderator_id: int, reason: str
     ) -> Reopened | NotClosed | OwnCase | None:
-        """Take the decision back; None where there is no such case. What was done about the case stays done.
+        """Undo the decision. None if there is no such case. Actions stay in force.
 
         Raises:
             ValueError: there is no reason, or one of more than `MAX_REASON` characters.
@@ -170,7 +170,7 @@ class Review:
         return Reopened(case=case)
 
     async def claim(self, guild_id: int, number: int, *, moderator_id: int) -> Claimed | ClaimedBy | OwnCase | None:
-        """Say on the card that this moderator is handling the case; None where there is no such case."""
+        """Say on the card that this moderator is handling the case; None if there is no such case."""
         own = await self._own(guild_id, number, moderator_id)
         if own is not None:
             return own
@@ -187,7 +187,7 @@ class Review:
         return Claimed(case=case)
 
     async def skip(self, guild_id: int, number: int, *, moderator_id: int) -> Skipped | OwnCase | None:
-        """Leave the case to others; None where there is no such case."""
+        """Leave the case to others. None if there is no such case."""
         own = await self._own(guild_id, number, moderator_id)
         if own is not None:
             return own
@@ -199,7 +199,7 @@ class Review:
         return Skipped(case=case)
 
     async def find(self, guild_id: int, number: int) -> Case | None:
-        """The case of this number in this server."""
+        """The case with this number in this server."""
         return await self._cases.get(guild_id, number)
 
     async def _own(self, guild_id: int, number: int, moderator_id: int) -> OwnCase | None:
@@ -208,5 +208,5 @@ class Review:
 
 
 def is_own(case: Case, moderator_id: int) -> bool:
-    """Is the case about something that this moderator wrote or did, or may have written?"""
+    """Is the case about this moderator's own words or actions, or could it be?"""
     return case.evidence.whose == moderator_id

@@ -1,4 +1,4 @@
-"""Moderators write on a case for each other."""
+"""Moderators' notes on cases, for each other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bot.moderation.cases.note import MAX_NOTE, Note, NoteKind, NoteStore
 
 
 class Notes:
-    """Takes notes and looks them up."""
+    """Stores and looks up notes."""
 
     def __init__(self, *, store: NoteStore, cases: CaseReader, cards: CardPosting) -> None:
         self._store = store
@@ -18,7 +18,7 @@ class Notes:
     async def add(
         self, guild_id: int, number: int, *, author_id: int, text: str, kind: NoteKind = NoteKind.NOTE
     ) -> Note | None:
-        """Keep a note and show it on the card; None where there is no such case.
+        """Store a note and show it on the card. None if there is no such case.
 
         Raises:
             ValueError: the text is empty or longer than `MAX_NOTE` characters.

@@ -1,4 +1,4 @@
-"""The port through which a member hears what was done."""
+"""The port that tells members about actions."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ from bot.moderation.cases.case import Case
 
 
 class Notifier(Protocol):
-    """Tells members. Never raises for what Discord refuses, and holds an action up for seconds at most."""
+    """Tells members about actions. Doesn't raise when Discord refuses, and delays an action by seconds at most."""
 
     async def about(self, case: Case, action: Action) -> NoticeState:
         """Tell the member about an action, and say whether that worked.
 
-        Called before a kick or ban is carried out, because nobody can be written to afterwards; after everything else
-        was done; and for a warning, which is nothing but this. An action with `new.undoes` takes an earlier one back.
+        Called before a kick or ban is carried out, because the member can't be reached afterwards; for other actions,
+        after they are done; and for a warning, which consists of nothing else. An action with `new.undoes` undoes an
+        earlier one.
         """
 
 
 @dataclass(slots=True)
 class SilentNotifier:
-    """Tells nobody anything, and keeps what it was asked. `answer` is what it says of each."""
+    """Tells nobody, and records the requests. `answer` is its result for each."""
 
     answer: NoticeState = NoticeState.OFF
     asked: list[Action] = field(default_factory=list)
 
     async def about(self, case: Case, action: Action) -> NoticeState:
-        """Keep the action."""
+        """Record the action."""
         del case
         self.asked.append(action)
         return self.answer

@@ -1,5 +1,5 @@
-"""What others ask for of a member's timeout or ban, so that undoing or changing one action frees nobody whom another
-case, or a person, wants timed out or banned. Read in the member's turn: what others do meanwhile waits for theirs."""
+"""Other claims on a member's timeout or ban: undoing or changing one action must not free a member whom another case,
+or a person, wants timed out or banned. Read while holding the member's lock, so other actions wait."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.moderation.review.undo_rules import why_ban_stays, why_not_changed, why
 
 
 class OtherClaims:
-    """Works out the terms on which an action is undone or changed."""
+    """Works out the terms for undoing or changing an action."""
 
     def __init__(self, *, cases: CaseReader, actions: ActionStore, now: Callable[[], datetime]) -> None:
         self._cases = cases
@@ -24,7 +24,7 @@ class OtherClaims:
 
     async def added_to(self, terms: Terms, new: NewAction) -> Terms | Declined:
         """The terms with the action that this one undoes or changes, and with what keeps the member timed out without
-        it; declined where it must stay as it is."""
+        it. Declined if it must stay."""
         earlier_id = new.undoes or new.changes
         earlier = None if earlier_id is None else await self._actions.get(new.guild_id, earlier_id)
         if earlier is None:

@@ -1,8 +1,9 @@
-"""Decided cases of a server whose messages read like this one's: shown beside a case, so that like is decided alike.
+"""Precedents: decided cases of a server with similar messages, shown with a case so that similar cases are decided
+alike.
 
 Two texts are compared by the words and letter triples that they share (`classifier.lite.reading`), which needs no model
 and trains nothing. Only cases under the same policy and about the same rule are compared, only while their texts are
-kept: which ones those are is asked of the database every time, so what was erased is gone at once.
+stored. The database is queried every time, so erased texts disappear at once.
 """
 
 from __future__ import annotations
@@ -24,17 +25,17 @@ from bot.moderation.servers.server import ServerStore
 from classifier.folding import fold
 from classifier.lite.reading import Vector, length_of, vector, words_of
 
-#: How near a text has to come, from 0 to 1. Rewordings mostly lie above 0.65, unrelated chat below 0.45.
+#: The least similarity, from 0 to 1. Rewordings mostly lie above 0.65, unrelated chat below 0.45.
 FLOOR = 0.6
 SHOWN = 3
 LOOKED_AT = 200  #: decided cases, the newest ones
 LONGEST = 2_000  #: characters of a text that are compared
-_KEPT, _SECONDS = 2_000, 600  # read texts, as features; and how long they stay in memory
+_KEPT, _SECONDS = 2_000, 600  # texts cached as features; and for how long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecidedText:
-    """A decided case as far as it is compared and shown."""
+    """The parts of a decided case that are compared and shown."""
 
     number: int
     state: CaseState
@@ -50,12 +51,12 @@ class DecidedTexts(Protocol):
     async def newest(
         self, guild_id: int, *, policy_id: int, since: datetime, limit: int = LOOKED_AT
     ) -> tuple[DecidedText, ...]:
-        """Decided cases under a policy that were opened since then and whose text is kept, the newest first; with the
-        policy 0, those that members reported."""
+        """Decided cases under a policy, opened since this time, with their text still stored, newest first. Policy 0
+        means cases that members reported."""
 
 
 class Precedents:
-    """Finds them: a face source of cards, and for whoever decides."""
+    """Finds precedents, for cards (as a face source) and for moderators who decide."""
 
     def __init__(
         self,
@@ -73,7 +74,7 @@ class Precedents:
         self._read: TTLCache[bytes, Vector] = TTLCache(maxsize=_KEPT, ttl=_SECONDS, timer=clock)
 
     def forget(self) -> None:
-        """Drop everything that was read from memory: somebody had their words erased."""
+        """Drop the cache: a member had their words erased."""
         self._read.clear()
 
     async def put_on(self, faces: Sequence[CardFace]) -> tuple[CardFace, ...]:
@@ -81,7 +82,7 @@ class Precedents:
         return tuple([replace(face, precedents=await self.of(face.case)) for face in faces])
 
     async def of(self, case: Case) -> tuple[Precedent, ...]:
-        """The nearest decided cases; none where the server has not asked for them."""
+        """The nearest decided cases; none if the server hasn't switched them on."""
         text, guild_id = case.evidence.text, case.guild_id
         if text is None or text == UNREADABLE or not _can_have(case):
             return ()
@@ -94,7 +95,7 @@ class Precedents:
         return await self._nearest(text, others) if others else ()
 
     async def _nearest(self, text: str, others: Sequence[DecidedText]) -> tuple[Precedent, ...]:
-        """Compare beside the event loop; what was read is remembered here."""
+        """Compare in a thread; caches the texts read."""
         known = {key: self._read.get(key) for key in map(_key, (text, *(each.text for each in others)))}
         found, read = await asyncio.to_thread(nearest, text, others, known)
         self._read.update(read)
@@ -102,7 +103,7 @@ class Precedents:
 
 
 def opposed(case: Case, precedents: Sequence[Precedent]) -> tuple[Precedent, ...]:
-    """The precedents that were decided otherwise than the case, where that is most of them; else none."""
+    """The precedents that were decided differently from the case, if they are the majority; otherwise none."""
     others = tuple(each for each in precedents if each.state is not case.state)
     return others if case.decision is not None and 2 * len(others) > len(precedents) else ()
 
@@ -110,10 +111,10 @@ def opposed(case: Case, precedents: Sequence[Precedent]) -> tuple[Precedent, ...
 def nearest(
     text: str, others: Sequence[DecidedText], known: dict[bytes, Vector | None]
 ) -> tuple[tuple[Precedent, ...], dict[bytes, Vector]]:
-    """The cases that come near enough to a text, the nearest first, and what was read for that. Pure.
+    """The cases similar enough to a text, nearest first, and the features read for that. Pure.
 
     Args:
-        known: texts that were read before, by `_key`.
+        known: texts read before, by `_key`.
     """
     read: dict[bytes, Vector] = {}
 
@@ -140,7 +141,7 @@ def nearest(
 
 
 def similarity(one: Vector, other: Vector) -> float:
-    """The cosine of two texts, from 0 to 1; 0 where one has no word."""
+    """The cosine of two texts, from 0 to 1; 0 if one has no words."""
     small, large = sorted((one, other), key=len)
     overlap = sum(weight * large.get(feature, 0.0) for feature, weight in small.items())
     lengths = length_of(one) * length_of(other)
@@ -152,7 +153,7 @@ def _can_have(case: Case) -> bool:
 
 
 def _same_rule(case: Case, other: DecidedText) -> bool:
-    """Are both about a rule that they share? A case without a rule is compared with all of its policy."""
+    """Do both share a rule? A case without a rule is compared with all cases of its policy."""
     mine, others = ({rule.id for rule in rules} for rules in (case.rules, other.rules))
     return not mine or not others or bool(mine & others)
 

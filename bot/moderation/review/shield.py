@@ -1,7 +1,8 @@
-"""Spares moderators words: cards of high severity can say first, in one neutral line, what the judge found.
+"""The shield hides disturbing words from moderators: cards of high severity can first say, in one neutral line, what
+the judge found.
 
-The line is the judge's own reason without quotations and without any word that the message has, too, but for words of
-the rule and of grammar. So it never repeats what somebody wrote, whatever the judge did.
+The line is the judge's own reason without quotations and without words that also occur in the message, except for words
+of the rule and of grammar. So it never repeats what somebody wrote, whatever the judge did.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from bot.moderation.policies.reading import beside_the_loop
 from bot.moderation.servers.options import OptionStore, ReviewOptions
 from classifier.folding import fold, skeleton
 
-HIDDEN = "…"  #: takes the place of a word that is left out
+HIDDEN = "…"  #: replaces a word that is left out
 
 _QUOTED = re.compile("[“”„‟\"«»‹›「」『』`].*?[“”„‟\"«»‹›「」『』`]|(?<!\\w)['‘‚].*?['’](?!\\w)", re.DOTALL)
 _QUOTE_SIGN = re.compile('[“”„‟"«»‹›「」『』`]')
@@ -38,7 +39,7 @@ _PLAIN = frozenset(_PLAIN_TEXT.split())
 
 
 class ShieldLevel(StrEnum):
-    """Whose words a moderator wants hidden in their own look-ups. The values are stored."""
+    """Which cases' words a moderator wants hidden in their own look-ups. The values are stored."""
 
     SERVER = "server"  #: as the server's cards
     OFF = "off"
@@ -47,13 +48,13 @@ class ShieldLevel(StrEnum):
 
 
 class ShieldLevels(Protocol):
-    """What moderators chose for themselves. Every method is one transaction."""
+    """Stores moderators' own choices. Every method is one transaction."""
 
     async def level(self, guild_id: int, member_id: int) -> ShieldLevel:
-        """SERVER where nothing was chosen."""
+        """The moderator's choice; SERVER if they made none."""
 
     async def choose(self, guild_id: int, member_id: int, level: ShieldLevel) -> None:
-        """Keep it; SERVER forgets what was chosen."""
+        """Store the choice; SERVER deletes it."""
 
 
 class Shield:
@@ -64,14 +65,14 @@ class Shield:
         self._options = options
 
     async def put_on(self, faces: Sequence[CardFace]) -> tuple[CardFace, ...]:
-        """The same faces; those of high severity are shielded where the server wants that."""
+        """Return the same faces; those of high severity are shielded if the server wants that."""
         if not any(_is_severe(face.case) for face in faces):
             return tuple(faces)
         hides = (await self._options.get(faces[0].case.guild_id, ReviewOptions)).shield
         return tuple([await _shielded(face) if hides and _is_severe(face.case) else face for face in faces])
 
     async def for_reader(self, face: CardFace, reader_id: int) -> CardFace:
-        """The face as one moderator looks it up."""
+        """The face as shown to one moderator."""
         level = await self._levels.level(face.case.guild_id, reader_id)
         if level is ShieldLevel.SERVER:
             return face
@@ -79,11 +80,11 @@ class Shield:
         return await _shielded(face) if hides else replace(face, neutral=None)
 
     async def level(self, guild_id: int, member_id: int) -> ShieldLevel:
-        """What a moderator chose."""
+        """A moderator's choice."""
         return await self._levels.level(guild_id, member_id)
 
     async def choose(self, guild_id: int, member_id: int, level: ShieldLevel) -> None:
-        """Keep what a moderator chose."""
+        """Store a moderator's choice."""
         await self._levels.choose(guild_id, member_id, level)
 
 
@@ -93,10 +94,10 @@ async def _shielded(face: CardFace) -> CardFace:
 
 
 def neutral(case: Case, clause: str = "") -> str:
-    """The judge's reason without anybody's words.
+    """The judge's reason without words from the message.
 
     Args:
-        clause: what breaks the rule, in the server's words: these may be repeated.
+        clause: what the rule forbids, in the server's words, which may be repeated.
     """
     evidence = case.evidence
     texts = [evidence.text, evidence.before, evidence.edited.text if evidence.edited else None]
@@ -119,7 +120,8 @@ def _is_said(word: str, said: frozenset[str]) -> bool:
 
 
 def _forms(text: str) -> frozenset[str]:
-    """The words of a text as they are written, folded, and spelled alike: so a disguised word is known again."""
+    """The words of a text as written, case-folded, and in normalised spelling, so that disguised words are
+    recognised."""
     folded = fold(text)
     plain = (*_WORD.findall(text.casefold()), *_WORD.findall(folded))
     return frozenset([*plain, *map(skeleton, plain)])

@@ -1,6 +1,6 @@
 """How many severe cases each moderator has decided in a shift, so that Bylaw can offer to hand over.
 
-Counted in memory only, for as long as a shift lasts: nothing is kept about how much anybody worked.
+Counted in memory only, for the length of a shift: nothing is stored about how much anybody worked.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from bot.moderation.servers.options import OptionStore, ReviewOptions
 from bot.moderation.servers.server import ServerStore
 
 BREAK = 2 * 3_600.0  #: seconds without a severe decision, after which a new shift begins
-ONCE_IN = 1_800.0  #: seconds in which somebody hands over once
+ONCE_IN = 1_800.0  #: seconds in which somebody can hand over only once
 _HANDS_OVER = marked("🤝 {member} has decided many high-severity cases and hands over. Who takes the next ones?")
-_KEPT = 10_000  #: moderators of all servers
+_KEPT = 10_000  #: moderators counted, of all servers
 
 
 class Shifts:
-    """Counts, offers, and tells the team."""
+    """Counts decisions, offers a handover, and tells the team."""
 
     def __init__(
         self, *, options: OptionStore, servers: ServerStore, board: CardBoard, clock: Callable[[], float]
@@ -35,7 +35,7 @@ class Shifts:
         self._handed_over: TTLCache[tuple[int, int], bool] = TTLCache(maxsize=_KEPT, ttl=ONCE_IN, timer=clock)
 
     async def decided(self, case: Case, moderator_id: int) -> int | None:
-        """Somebody decided a case. How many severe ones that makes in their shift, if it is time for a break."""
+        """A moderator decided a case. Returns the number of severe ones in their shift, if it is time for a break."""
         if severest(case.rules) != SEVERE:
             return None
         key = (case.guild_id, moderator_id)
@@ -44,7 +44,7 @@ class Shifts:
         return count if after and count % after == 0 else None
 
     async def hand_over(self, guild_id: int, moderator_id: int) -> bool:
-        """Tell the moderators' channel, and begin a new count; False where this person did so a moment ago."""
+        """Tell the moderators' channel, and begin a new count. False if this person did so a moment ago."""
         key = (guild_id, moderator_id)
         settings = await self._servers.get(guild_id)
         if settings is None or key in self._handed_over:

@@ -1,4 +1,4 @@
-"""Which actions can be undone or changed. Pure: whatever only Discord knows is looked at by the enforcer."""
+"""Which actions can be undone or changed. Pure: the enforcer checks what only Discord knows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.moderation.cases.action import UNDONE_BY, Action, ActionKind, ActionState
 from bot.moderation.review import whys
 
-#: An action in one of these has, or may have, changed something.
+#: States of an action that changed something, or may have.
 IN_EFFECT = frozenset({ActionState.DONE, ActionState.UNCERTAIN})
 
 _CANNOT_BE_UNDONE = {
@@ -31,7 +31,7 @@ _WHY_NOT = {
 
 
 def why_not_undone(action: Action, *, now: datetime) -> str:
-    """Why an action cannot be taken back, in one sentence for moderators; empty where it can."""
+    """Why an action can't be undone, in one sentence for moderators; empty if it can."""
     if action.state not in IN_EFFECT:
         return _WHY_NOT[action.state]
     if action.new.kind not in UNDONE_BY:
@@ -40,7 +40,7 @@ def why_not_undone(action: Action, *, now: datetime) -> str:
 
 
 def why_not_changed(action: Action, *, now: datetime) -> str:
-    """Why a timeout cannot be given another end; empty where it can."""
+    """Why a timeout's end can't be changed; empty if it can."""
     if action.new.kind is not ActionKind.TIMEOUT:
         return whys.NO_TIMEOUT
     if action.state not in IN_EFFECT:
@@ -49,10 +49,10 @@ def why_not_changed(action: Action, *, now: datetime) -> str:
 
 
 def why_ban_stays(ban: Action, bans: Sequence[Action], *, violations: frozenset[int]) -> str:
-    """Which other case keeps the member banned; empty where none does.
+    """The other case that keeps the member banned; empty if none does.
 
     Args:
-        bans: what all cases did, or tried to do, to ban the member.
+        bans: bans of the member in all cases, done or tried.
         violations: the cases of `bans` that are decided as violations. One of those that found the member banned wants
             the ban, too.
     """
@@ -68,5 +68,5 @@ def why_ban_stays(ban: Action, bans: Sequence[Action], *, violations: frozenset[
 
 
 def is_in_force(action: Action, *, now: datetime) -> bool:
-    """Does it still have an effect that can be taken back?"""
+    """Does it still have an effect that can be undone?"""
     return action.state in IN_EFFECT and action.new.kind in UNDONE_BY and not action.is_over(now)

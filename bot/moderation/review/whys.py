@@ -1,8 +1,8 @@
-"""What is said with an action: why it was not done, or what else a moderator should know.
+"""The sentences about an action: why it wasn't done, or what else a moderator should know.
 
-These sentences are kept with the action, in English; `bot.languages.kept_sentences` says them in the language of
-whoever reads them. So each is whole, its placeholders are numbers, mentions, moments or names of permissions, and
-several are put together only with a space between them.
+These sentences are stored with the action, in English; `bot.languages.kept_sentences` translates them for the reader.
+So each is a whole sentence, its placeholders are numbers, mentions, times or names of permissions, and several are only
+joined with a space.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from bot.moderation.cards.face import NOT_TOLD
 from bot.moderation.cases.action import LEFT_IN_FORCE as _LEFT_IN_FORCE
 from bot.moderation.cases.external_actions import IN_DISCORD as _IN_DISCORD
 
-# What Bylaw can do at this moment.
+# Bylaw's connection to Discord.
 NOT_HERE = marked("Bylaw is not connected to this server at the moment. Try again later.")
 NO_CONNECTION = marked("Discord could not be reached, so nothing was done. Try again in a minute.")
 BUSY = marked("Discord asks Bylaw to slow down. Try again in a minute.")
@@ -30,7 +30,7 @@ DECIDED_SINCE = marked("The case was closed without an action before this was be
 DONE_SINCE = marked("It was done before Bylaw could begin.")
 NOT_HEARD = marked("Bylaw stopped before it heard whether this worked: look in Discord.")
 
-# Whom it is about.
+# The member.
 LEFT = marked("The member is no longer in this server.")
 ITSELF = marked("Bylaw takes no action against itself.")
 OWNER = marked("The member owns this server, and nobody can act against its owner.")
@@ -165,7 +165,7 @@ ONLY_REHEARSED = marked("It was only rehearsed, so there is nothing to undo.")
 NO_TIMEOUT = marked("Only a timeout can be changed.")
 OVER_FOR_CHANGE = marked("This timeout is over. To time the member out again, press Act….")
 
-#: All of them, the longest first, so that none is taken for another one that only begins like it.
+#: All of them, the longest first, so that none matches a longer one that begins with it.
 WHYS = tuple(
     sorted(
         [

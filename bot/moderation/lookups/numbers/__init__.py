@@ -1,1 +1,1 @@
-"""What counts say: agreement, thresholds, what a score is worth, fairness, and a month to publish."""
+"""Statistics: agreement, thresholds, calibration of scores, fairness, and the monthly transparency report."""

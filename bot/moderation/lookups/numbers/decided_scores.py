@@ -1,7 +1,7 @@
-"""Scores of cases beside what moderators decided in the end: the counts behind words for scores and threshold advice.
+"""Scores of cases with moderators' final decisions: the data for the likelihoods on cards and for threshold advice.
 
-Only scores that can be compared count together: of one text of a policy, one judge and one way of judging. A new
-version with another text begins with no counts, and so does a new model.
+Only comparable scores are counted together: same policy text, same judge and same method. A new version with another
+text starts with no counts, and so does a new model.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-ENOUGH = 50  #: decisions, below which nothing is said about scores
+ENOUGH = 50  #: least number of decisions to say anything about scores
 LOOKED_AT = 1_000  #: decided cases of each judge and method, the newest ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecidedScore:
-    """A case that a judge opened and a moderator decided. An appeal that reversed the decision has changed it."""
+    """A case that the judge opened and a moderator decided. A reversal on appeal counts as the decision."""
 
     number: int  #: of the case
     score: float
@@ -27,7 +27,7 @@ class DecidedScore:
 
     @property
     def way(self) -> tuple[str, str]:
-        """Scores of one way can be compared: the judge, and how it came to its answer."""
+        """The judge and its method. Scores with the same value can be compared."""
         return self.judge, self.method.rpartition(":")[2]
 
 
@@ -37,12 +37,12 @@ class DecidedScores(Protocol):
     async def of_version(
         self, guild_id: int, *, policy_id: int, version_id: int, limit: int = LOOKED_AT
     ) -> tuple[DecidedScore, ...]:
-        """Of all versions of the policy that mean the same as this one; the newest cases first. `limit` counts for each
-        judge and method alone, so that a busy hour of one of them does not push the others out."""
+        """Scores of all versions of the policy with the same text as this one, newest cases first. `limit` applies to
+        each judge and method separately, so that a busy hour of one doesn't push out the others."""
 
 
 def judged_alike(scores: Sequence[DecidedScore]) -> tuple[DecidedScore, ...]:
-    """Those that were judged in the most frequent way; of two that are equally frequent, the way of the newer case."""
+    """The scores with the most frequent judge and method; if there is a tie, those of the newest case."""
     if not scores:
         return ()
     ((usual, _),) = Counter(each.way for each in scores).most_common(1)

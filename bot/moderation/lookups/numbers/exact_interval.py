@@ -1,6 +1,6 @@
 """The exact interval for a share (Clopper and Pearson, 1934), without SciPy, which the bot itself does not need.
 
-`bot.evaluation.figures` takes it from statsmodels, which comes with the extra `eval`. Tests hold the two together.
+`bot.evaluation.figures` takes it from statsmodels, which comes with the extra `eval`. A test compares the two.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _TINY = 1e-300
 
 
 def exact_interval(part: int, whole: int, *, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Where the true share lies when `part` of `whole` were counted; (0, 1) where nothing was.
+    """The interval of the true share when `part` of `whole` were counted; (0, 1) if nothing was counted.
 
     Raises:
         ValueError: `part` is negative or more than `whole`.
@@ -28,7 +28,7 @@ def exact_interval(part: int, whole: int, *, confidence: float = CONFIDENCE) -> 
 
 
 def _share_with(probability: float, a: int, b: int) -> float:
-    """The quantile of the Beta distribution, by halving: its distribution function only rises."""
+    """The quantile of the Beta distribution, by bisection, because its distribution function is monotonic."""
     low, high = 0.0, 1.0
     for _ in range(_STEPS):
         middle = (low + high) / 2
@@ -41,7 +41,7 @@ def _share_with(probability: float, a: int, b: int) -> float:
 
 def _beta(x: float, a: float, b: float) -> float:
     """The regularised incomplete beta function, for 0 < x < 1."""
-    if x > (a + 1) / (a + b + 2):  # where the fraction below is slow, the mirrored one is fast
+    if x > (a + 1) / (a + b + 2):  # if the fraction below converges slowly, the mirrored one is fast
         return 1 - _beta(1 - x, b, a)
     front = math.exp(
         math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x) - math.log(a)

@@ -1,7 +1,7 @@
-"""Do a server's cases come out alike for everybody? Counts of groups of members, never of a person.
+"""Fairness: compares the outcome of cases between groups of members, never persons.
 
-Newcomers are compared with regulars, and languages with the rest. A group with few cases says nothing: it would point
-at people, and chance would speak.
+Newcomers are compared with regulars, and languages with the rest. Groups with few cases are left out, because they
+could identify people and differ by chance.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Protocol
 from bot.moderation.lookups.numbers.exact_interval import exact_interval
 
 LEAST = 20  #: cases, in a group and outside it
-NEW_FOR = timedelta(days=30)  #: an account that was younger when it posted is a newcomer's
+NEW_FOR = timedelta(days=30)  #: a newcomer's account is younger than this when it posts
 LOOKED_AT = 2_000  #: cases, the newest ones
 NEWCOMERS = "newcomers"
 _DISCORD_EPOCH_MS = 1_420_070_400_000
@@ -24,7 +24,7 @@ _DISCORD_EPOCH_MS = 1_420_070_400_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseOutcome:
-    """What came of a case, and what is needed to put it into groups."""
+    """The outcome of a case, and what is needed to group it."""
 
     author_id: int
     posted_at: datetime
@@ -32,11 +32,11 @@ class CaseOutcome:
     decided_at: datetime | None
     dismissed: bool  #: moderators said in the end that no rule was broken
     overturned: bool  #: an appeal changed the decision
-    language: str | None = None  #: of the message, where its text is still kept and says enough
+    language: str | None = None  #: of the message, if its text is still stored and long enough
 
     @property
     def by_newcomer(self) -> bool:
-        """Was the account new? Its id says when it was made; when somebody joined is not kept."""
+        """Was the account new? Its id says when it was created; the join date isn't stored."""
         created = datetime.fromtimestamp(((self.author_id >> 22) + _DISCORD_EPOCH_MS) / 1_000, tz=UTC)
         return self.posted_at - created < NEW_FOR
 
@@ -49,17 +49,17 @@ class GroupCounts:
     decided: int
     dismissed: int
     overturned: int
-    median_to_decide: timedelta | None  #: None where nothing was decided
+    median_to_decide: timedelta | None  #: None if nothing was decided
 
     @property
     def dismissed_between(self) -> tuple[float, float]:
-        """Where the share of dismissed cases lies, 95 times of 100."""
+        """The 95 % confidence interval of the share of dismissed cases."""
         return exact_interval(self.dismissed, self.decided)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """A group beside everybody else."""
+    """A group compared with everybody else."""
 
     group: str  #: `NEWCOMERS`, or the English name of a language
     inside: GroupCounts
@@ -67,21 +67,21 @@ class Comparison:
 
     @property
     def differs(self) -> bool:
-        """Can chance alone hardly explain the difference? The intervals do not touch."""
+        """Is the difference unlikely to be chance? True if the intervals don't overlap."""
         low, high = self.inside.dismissed_between
         other_low, other_high = self.outside.dismissed_between
         return low > other_high or high < other_low
 
 
 class OutcomeStore(Protocol):
-    """What came of cases. Every method is one transaction."""
+    """Reads the outcomes of cases. Every method is one transaction."""
 
     async def outcomes(self, guild_id: int, *, since: datetime, limit: int) -> tuple[CaseOutcome, ...]:
-        """Of the newest cases that a judge opened since then."""
+        """The outcomes of the newest cases that the judge opened since this time."""
 
 
 class Fairness:
-    """Compares."""
+    """Compares groups of members."""
 
     def __init__(self, store: OutcomeStore, *, now: Callable[[], datetime]) -> None:
         self._store = store

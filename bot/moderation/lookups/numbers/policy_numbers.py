@@ -1,4 +1,4 @@
-"""What counts say about one policy: agreement by rule, and other thresholds."""
+"""Statistics of one policy: agreement by rule, and advice on thresholds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.moderation.lookups.numbers.threshold_advice import ThresholdAdvice, adv
 from bot.moderation.trials.drift import JudgeMarks
 from guild_policies.versions import StoredPolicy
 
-DAYS = 90  #: of agreement
+DAYS = 90  #: days that agreement is counted over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,11 +20,11 @@ class PolicyNumbers:
     """The numbers of a policy."""
 
     rules: tuple[RuleStats, ...]  #: of the last `DAYS`, under all versions; those with most cases first
-    advice: ThresholdAdvice | None  #: under the text in force; None where no version is
+    advice: ThresholdAdvice | None  #: under the text in force; None if no version is
 
 
 class PolicyNumbersLookup:
-    """Puts the numbers of a policy together."""
+    """Assembles the statistics of a policy."""
 
     def __init__(
         self, *, stats: StatsStore, scores: DecidedScores, judges: JudgeMarks, now: Callable[[], datetime]
@@ -36,7 +36,7 @@ class PolicyNumbersLookup:
         self._now = now
 
     async def of(self, policy: StoredPolicy, *, offered: Sequence[float]) -> PolicyNumbers:
-        """The numbers, with advice on the thresholds that are offered."""
+        """The statistics, with advice on the thresholds that are offered."""
         since = self._now() - timedelta(days=DAYS)
         return PolicyNumbers(
             rules=await self._stats.rules(policy.guild_id, since=since, policy_id=policy.id),
@@ -44,7 +44,7 @@ class PolicyNumbersLookup:
         )
 
     async def advice(self, policy: StoredPolicy, *, offered: Sequence[float]) -> ThresholdAdvice | None:
-        """What other thresholds would have meant, by what the judge in use judged in its most frequent way."""
+        """The effect that other thresholds would have had, based on the current judge's most frequent method."""
         if policy.published is None:
             return None
         scores = await self._scores.of_version(policy.guild_id, policy_id=policy.id, version_id=policy.published.id)

@@ -1,4 +1,4 @@
-"""Words for scores, once there are counts that stand behind them: a face source of cards."""
+"""Adds the likelihood of a verdict to cards, once enough decisions support it."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from bot.moderation.lookups.numbers.decided_scores import ENOUGH, DecidedScore, 
 from bot.moderation.lookups.numbers.venn_abers import probability
 from bot.moderation.servers.cache import AnswerCache
 
-SECONDS = 60.0  #: for which counts are remembered: a raid's cards share one question
+SECONDS = 60.0  #: seconds that counts are cached: a raid's cards share one query
 REMEMBERED = 200  #: policy versions
 
 _Key = tuple[int, int, int]
 
 
 class ScoreWords:
-    """Says on a card how likely its verdict is right, by what moderators made of scores like it."""
+    """The face source of likelihoods: how likely a verdict is right, judging by decisions on similar scores."""
 
     def __init__(self, decided: DecidedScores, clock: Callable[[], float]) -> None:
         self._decided = decided
         self._counts: AnswerCache[_Key, tuple[DecidedScore, ...]] = AnswerCache(clock, seconds=SECONDS, kept=REMEMBERED)
 
     async def put_on(self, faces: Sequence[CardFace]) -> tuple[CardFace, ...]:
-        """The same faces; those with a score that enough decisions stand behind say how likely it is right."""
+        """Return the same faces, with the likelihood on those whose score is supported by enough decisions."""
         return tuple([replace(face, likelihood=await self._of(face.case)) for face in faces])
 
     async def _of(self, case: Case) -> Likelihood | None:
@@ -42,7 +42,8 @@ class ScoreWords:
 
 
 def likelihood(score: float, decided: Sequence[DecidedScore], *, of: Case) -> Likelihood | None:
-    """How likely this case is a violation, by other cases that were judged like it; None below `ENOUGH` of them."""
+    """How likely this case is a violation, based on other cases judged in the same way. None if there are fewer than
+    `ENOUGH`."""
     way = (of.judged.judge, of.judged.method.rpartition(":")[2])
     alike = [(each.score, each.violation) for each in decided if each.way == way and each.number != of.number]
     if len(alike) < ENOUGH:

@@ -1,4 +1,4 @@
-"""Numbers that teach: how often moderators agree with the judge, rule by rule, how fast cases are closed, and appeals.
+"""Statistics: how often moderators agree with the judge, rule by rule, how fast cases are closed, and appeals.
 
 About rules, never about moderators: nobody is ranked.
 """
@@ -13,12 +13,12 @@ from typing import Protocol
 
 from bot.moderation.lookups.samples import Estimate, Samples
 
-TIMES_LOOKED_AT = 10_000  #: of cases closed, the newest ones
+TIMES_LOOKED_AT = 10_000  #: cases whose time to close is counted, the newest ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleStats:
-    """What came of the cases of a rule."""
+    """The outcomes of a rule's cases."""
 
     policy_name: str
     rule_id: str
@@ -29,7 +29,7 @@ class RuleStats:
     mended: int = 0  #: their authors edited the messages in time, so nobody had to decide
     appeals: int = 0
     overturned: int = 0  #: appeals that changed the decision
-    named: int = 0  #: violations without a verdict, such as reports, of which moderators said that it was this rule
+    named: int = 0  #: violations without a verdict, such as reports, for which moderators named this rule
 
     @property
     def decided(self) -> int:
@@ -63,17 +63,17 @@ class Stats:
     days: int
     rules: tuple[RuleStats, ...]  #: those with most cases first
     closed: int
-    median_to_close: timedelta | None  #: half of the cases were closed faster; None where none was
+    median_to_close: timedelta | None  #: median time to close; None if no case was closed
     appeals: AppealCounts
     estimate: Estimate | None
 
 
 class StatsStore(Protocol):
-    """Counts over the cases of a server that were opened since a moment. Every method is one transaction."""
+    """Counts cases of a server opened since a given time. Every method is one transaction."""
 
     async def rules(self, guild_id: int, *, since: datetime, policy_id: int | None = None) -> tuple[RuleStats, ...]:
-        """By policy and rule, as it was named last; those with most cases first. Of verdicts alone, but for `named`;
-        with `policy_id` of that policy alone."""
+        """Counts by policy and rule, with its latest name; those with the most cases first. Only counts verdicts,
+        except in `named`. With `policy_id`, only for that policy."""
 
     async def times_to_close(self, guild_id: int, *, since: datetime, limit: int) -> tuple[timedelta, ...]:
         """From opening to deciding, of the newest cases that waited for a moderator."""
@@ -83,7 +83,7 @@ class StatsStore(Protocol):
 
 
 class StatsLookup:
-    """Puts the numbers together."""
+    """Assembles the statistics."""
 
     def __init__(self, *, store: StatsStore, samples: Samples, now: Callable[[], datetime]) -> None:
         self._store = store
@@ -91,7 +91,7 @@ class StatsLookup:
         self._now = now
 
     async def of(self, guild_id: int, *, days: int) -> Stats:
-        """The numbers of the last days."""
+        """The statistics of the last days."""
         since = self._now() - timedelta(days=days)
         times = await self._store.times_to_close(guild_id, since=since, limit=TIMES_LOOKED_AT)
         return Stats(

@@ -1,6 +1,7 @@
-"""What a higher threshold would have spared moderators, and what they would have missed. Nothing is set by itself.
+"""Threshold advice: what a higher threshold would have spared moderators, and what they would have missed. Advice only:
+nothing is set automatically.
 
-A lower threshold cannot be counted: what stays below the present one has no case that anybody could decide.
+A lower threshold can't be evaluated: messages below the current one have no case to decide.
 """
 
 from __future__ import annotations
@@ -17,25 +18,25 @@ class AtThreshold:
 
     threshold: float
     fewer: int  #: cards that moderators would not have seen
-    violations: int  #: of these the ones that they decided to be violations
+    violations: int  #: of these, those decided as violations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThresholdAdvice:
-    """The past at other thresholds than the present one."""
+    """Past cases, counted at other thresholds than the current one."""
 
     present: float
-    decided: int  #: cases at the present threshold or above that moderators decided
-    others: tuple[AtThreshold, ...] = ()  #: rising; only those that make a difference
+    decided: int  #: decided cases at or above the current threshold
+    others: tuple[AtThreshold, ...] = ()  #: ascending; only those that make a difference
 
     @property
     def missing(self) -> int:
-        """How many more decisions it takes before anything is said."""
+        """How many more decisions are needed before there is advice."""
         return max(0, ENOUGH - self.decided)
 
 
 def advise(scores: Sequence[DecidedScore], *, present: float, offered: Sequence[float]) -> ThresholdAdvice:
-    """Count again at each of the thresholds that are offered and higher than the present one."""
+    """Recount at each offered threshold above the current one."""
     seen = [each for each in scores if each.score >= present]
     if len(seen) < ENOUGH:
         return ThresholdAdvice(present=present, decided=len(seen))

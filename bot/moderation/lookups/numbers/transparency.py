@@ -1,7 +1,7 @@
-"""What a server may publish about its own moderation: a month in numbers, in which no member can be recognised.
+"""The transparency report: a month of a server's moderation in numbers that identify no member.
 
-Counts below `LEAST` are never shown. Small ones of a list are put together; where even that is too small, or could be
-worked out from the total, the next larger one goes with them.
+Counts below `LEAST` are never shown. Small counts in a list are merged; if even that is too small, or could be computed
+from the total, the next larger count is merged with them.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Protocol
 
 from bot.languages.translation import _
 
-LEAST = 5  #: what fewer cases have in common could point at a person
+LEAST = 5  #: fewer cases could identify a person
 OTHERS = "others"
 
 
 class BadMonth(ValueError):
-    """No month that can be reported on; the message is one sentence for a moderator."""
+    """The month can't be reported on. The message is one sentence for a moderator."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +36,10 @@ class Month:
 
 
 def month_of(text: str, *, now: datetime) -> Month:
-    """The month that is meant by ``2026-11``; without a text the last one that is over.
+    """Parse a month such as ``2026-11``; without a text, the last complete month.
 
     Raises:
-        BadMonth: it is none, or lies in the future.
+        BadMonth: the text isn't a month, or the month is in the future.
     """
     if not text.strip():
         begins = (now.replace(day=1) - timedelta(days=1)).replace(day=1)
@@ -56,22 +56,22 @@ def month_of(text: str, *, now: datetime) -> Month:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthCounts:
-    """What is counted of a month. Of cases opened in it, and of appeals and actions about them."""
+    """The counts of a month: of cases opened in it, and of their appeals and actions."""
 
     judgements: int  #: of messages under policies: a message under three policies counts three times
     rules: Mapping[str, int] = field(default_factory=dict)  #: cases by rule, as ``Policy, R1 Title``
     kinds: Mapping[str, int] = field(default_factory=dict)  #: cases by how they were found, a value of `CaseKind`
     states: Mapping[str, int] = field(default_factory=dict)  #: cases by what was decided, a value of `CaseState`
     actions: Mapping[str, int] = field(default_factory=dict)  #: what was done, a value of `ActionKind`
-    automatic: int = 0  #: of the actions, those that Bylaw did by itself
+    automatic: int = 0  #: of the actions, the automatic ones
     appeals: Mapping[str, int] = field(default_factory=dict)  #: a value of `AppealState`
     times: Sequence[timedelta] = ()  #: from opening to deciding
-    judges: Sequence[str] = ()  #: what judged, most cases first
+    judges: Sequence[str] = ()  #: judges, most cases first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransparencyReport:
-    """What may be shown. None stands for a number below `LEAST`."""
+    """The report. None stands for a number below `LEAST`."""
 
     month: Month
     judgements: int
@@ -95,14 +95,14 @@ class MonthStore(Protocol):
 
 
 class Transparency:
-    """Makes the report."""
+    """Builds the report."""
 
     def __init__(self, store: MonthStore, *, version: str) -> None:
         self._store = store
         self._version = version
 
     async def of(self, guild_id: int, month: Month) -> TransparencyReport:
-        """The numbers of a month, fit to publish."""
+        """The report of a month, safe to publish."""
         counts = await self._store.of_month(guild_id, month)
         cases = sum(counts.states.values())
         return TransparencyReport(
@@ -126,15 +126,15 @@ def _median(times: Sequence[timedelta]) -> timedelta:
 
 
 def shown(count: int) -> int | None:
-    """The count, or None where it is small. Nothing at all is no secret."""
+    """The count, or None if it is small. Zero isn't a secret."""
     return count if count == 0 or count >= LEAST else None
 
 
 def merged(counts: Mapping[str, int]) -> tuple[tuple[str, int | None], ...]:
-    """The counts, largest first, with the small ones together at the end; None there where that is small as well.
+    """The counts, largest first, with the small ones merged at the end; None there if their sum is small as well.
 
-    The small ones take the smallest of the others with them until there are `LEAST`: a single hidden number could be
-    worked out from the total.
+    The smallest of the others are merged too until there are `LEAST`, because a single hidden number could be computed
+    from the total.
     """
     ordered = sorted(((name, count) for name, count in counts.items() if count), key=lambda each: (-each[1], each[0]))
     large = [each for each in ordered if each[1] >= LEAST]

@@ -1,8 +1,8 @@
 """From scores to probabilities, by counts: Venn-Abers predictors over isotonic regression (arXiv 1511.00213).
 
-All that is assumed is that a higher score is no less likely to be a violation. The new score is put among the decided
-ones twice, once as a violation and once as none; the two answers enclose the truth, and are far apart where few were
-decided. Tests hold the regression against scikit-learn's, which the bot itself does not need.
+The only assumption is that a higher score is no less likely to be a violation. The new score is added to the decided
+ones twice, once as a violation and once not; the two answers enclose the truth, and are far apart if few were decided.
+Tests compare the regression with scikit-learn's, which the bot itself doesn't need.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ Labelled = tuple[float, bool]  #: a score, and whether it was a violation
 
 
 def probability(score: float, decided: Sequence[Labelled]) -> float:
-    """How likely a case with this score is a violation, going by the decided ones. Half where there are none."""
+    """The probability that a case with this score is a violation, based on the decided ones. 0.5 if there are none."""
     if_not, if_so = (fitted([*decided, (score, label)])[score] for label in (False, True))
     return if_so / (1 - if_not + if_so)
 
 
 def fitted(labelled: Sequence[Labelled]) -> dict[float, float]:
-    """For each score the share of violations that fits best while the shares rise with the scores (least squares)."""
+    """Isotonic regression: for each score, the best-fitting share of violations that never falls as scores rise (least
+    squares)."""
     blocks: list[tuple[list[float], int, int]] = []  # scores, violations, all
     for score, same in groupby(sorted(labelled), key=itemgetter(0)):
         labels = [label for _, label in same]
