@@ -26,7 +26,7 @@ def refused(name: str, given: object, must_be: str | None) -> str:
     """One sentence that says what was given where, and what is allowed.
 
     Args:
-        must_be: what `allowed` says; None where no words are known for it.
+        must_be: what `allowed` says; None if no words are known for it.
     """
     text = Redactor()(str(given))  # a token in the wrong place is a secret all the same
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -80,7 +80,7 @@ class Cipher:
         return self._fernet.encrypt(text.encode("utf-8", "replace"))
 
     def decrypt(self, token: bytes) -> str | None:
-        """The text, or None where no present key fits or the stored bytes were changed."""
+        """The text, or None if no present key fits or the stored bytes were changed."""
         try:
             return self._fernet.decrypt(token).decode("utf-8")
         except (InvalidToken, UnicodeDecodeError):
@@ -95,7 +95,7 @@ class Cipher:
         return True
 
     def renewed(self, token: bytes) -> bytes | None:
-        """The same text under the newest key; None where no present key opens it."""
+        """The same text under the newest key; None if no present key opens it."""
         try:
             return self._fernet.rotate(token)
         except InvalidToken:

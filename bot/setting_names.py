@@ -29,7 +29,7 @@ def meant(own: str, known: Iterable[str]) -> str:
 
 
 def names_in_file(file: Path) -> tuple[str, ...]:
-    """The names in a file like ``.env``; none where it cannot be read, which `load_settings` says."""
+    """The names in a file like ``.env``; none if it cannot be read, which `load_settings` says."""
     try:
         return tuple(dotenv_values(file, encoding="utf-8", interpolate=False)) if file.is_file() else ()
     except (OSError, UnicodeDecodeError):

@@ -312,7 +312,7 @@ class Settings(ServeSettings):
 
     @property
     def shards(self) -> ShardRange | None:
-        """The shards of this process; None where it has all."""
+        """The shards of this process; None if it has all."""
         return None if not self.shard_ids else ShardRange(self.shard_ids, self.shard_count or 1)
 
     def secrets(self) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ class ShardRange:
 
 
 def range_trouble(ids: Sequence[int], count: int | None, *, database: str) -> str | None:
-    """Why a process cannot take these shards, in one line; None where it can.
+    """Why a process cannot take these shards, in one line; None if it can.
 
     Args:
         ids: none for a process that has all shards.

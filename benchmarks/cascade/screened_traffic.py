@@ -91,7 +91,7 @@ class _SetsInMemory:
         self.known: dict[tuple[int, str], tuple[tuple[int, ...], ScreenedSet]] = {}
 
     async def get(self, guild_id: int, set_key: str) -> ScreenedSet | None:
-        """None where nothing is known."""
+        """None if nothing is known."""
         found = self.known.get((guild_id, set_key))
         return None if found is None else found[1]
 

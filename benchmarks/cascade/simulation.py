@@ -72,7 +72,7 @@ class Outcome:
     skipped: float = 0.0  #: share of clear messages
     saved: float = 0.0  #: share of the time for reasoning
     alarm: bool = False  #: switched off although nothing had changed
-    detected_after: int | None = None  #: audited messages from the change to the alarm; None where there was none
+    detected_after: int | None = None  #: audited messages from the change to the alarm; None if there was none
     cost: float = 0.0  #: of six policies with the cascade against one without, per message
 
 

@@ -53,7 +53,7 @@ class Plan:
     trial: int  #: messages for each setting of llama-server that is tried
     alone: int  #: messages that go through create_completion one after the other
     warm: int  #: messages before the clock starts
-    probes: int  #: messages a round where nothing is written
+    probes: int  #: messages a round if nothing is written
     timed: int  #: messages that come at a fixed rate
     clean: int  #: messages a round of clean traffic: few of them are written about, and those shall fill a batch
     pool: int  #: messages judged to find the clear and the broken ones for clean traffic

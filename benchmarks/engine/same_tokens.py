@@ -68,7 +68,7 @@ def probe_opening(vocabulary: Vocabulary) -> tuple[int, ...]:
 
 
 def workload(name: str, plan: Plan, vocabulary: Vocabulary) -> SameTokens:
-    """The workload of that name."""
+    """The workload with that name."""
     if name == "probe":
         opening = probe_opening(vocabulary)
         return SameTokens(name=name, mix="twenty_policies", tokens=1, messages=plan.probes, ending=opening)

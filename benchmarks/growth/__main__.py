@@ -22,7 +22,7 @@ from benchmarks.growth.scenarios import SCENARIOS, measure
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Command line: 0 where nothing grows faster than its input and the event loop keeps its time."""
+    """Command line: 0 if nothing grows faster than its input and the event loop keeps its time."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.growth", description=__doc__.partition(":")[0])
     parser.add_argument("--full", action="store_true", help="the sizes that the targets are for")
     parser.add_argument("--only", nargs="+", choices=sorted(SCENARIOS), default=list(SCENARIOS), metavar="NAME")

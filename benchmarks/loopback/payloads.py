@@ -37,7 +37,7 @@ class Ids:
 
 
 def guild_of(number: int) -> int:
-    """The id of the server of this number, from 0. Each is on another shard, where there are as many shards."""
+    """The id of the server with this number, from 0. Each is on another shard, where there are as many shards."""
     return GUILD + (number << 22)
 
 

@@ -130,7 +130,7 @@ class World:
         self._emit("MESSAGE_UPDATE", self._as_event(changed))
 
     def delete(self, channel_id: int, message_id: int) -> bool:
-        """A message goes; False where it is not there."""
+        """A message goes; False if it is not there."""
         if self.messages.get(channel_id, {}).pop(message_id, None) is None:
             return False
         gone = {"id": str(message_id), "channel_id": str(channel_id), "guild_id": str(self.guild_id)}
@@ -149,7 +149,7 @@ class World:
         return self._add(channel_id, made)
 
     def edit_as_bot(self, channel_id: int, message_id: int, body: Payload) -> Payload | None:
-        """The bot changes a message of its own; None where it is not there."""
+        """The bot changes a message of its own; None if it is not there."""
         found = self.messages.get(channel_id, {}).get(message_id)
         if found is not None:
             found |= {"content": body.get("content") or "", "sent": body.get("components") or found["sent"]}

@@ -40,7 +40,7 @@ async def _nap(late: list[float], *, own_work: bool) -> None:
 
 
 def percentile_ms(seconds: Sequence[float], percent: int) -> float:
-    """In milliseconds; 0 where nothing was measured."""
+    """In milliseconds; 0 if nothing was measured."""
     if len(seconds) < 2:
         return round(1000 * sum(seconds), 2)
     if percent == 100:

@@ -85,7 +85,7 @@ def seconds_of_work(speeds: Speeds, load: Load) -> float:
 class _Costs:
     """Seconds of a machine that is fully at work."""
 
-    look: float  #: 0 where there is none
+    look: float  #: 0 if there is none
     skipped: float  #: share of messages
     begin: float  #: of a judgement: what it reads
     written: float  #: for each token

@@ -89,6 +89,6 @@ def _filled(uses: list[_Use], lasts: float) -> float:
 
 
 def _missed(uses: list[_Use], lasts: float) -> float:
-    """The share of uses that come later than that; 0 where there is no use at all."""
+    """The share of uses that come later than that; 0 if there is no use at all."""
     total = sum(each.rate for each in uses)
     return sum(each.rate * math.exp(-each.rate * lasts) for each in uses) / total if total else 0.0

@@ -34,7 +34,7 @@ _BY_FIRST_PART = {language.value.split("-")[0]: language for language in Languag
 
 
 def known_language(locale: str) -> Language | None:
-    """The language of a locale such as ``es-419``; None where Bylaw does not speak it."""
+    """The language of a locale such as ``es-419``; None if Bylaw does not speak it."""
     return _BY_FIRST_PART.get(locale.split("-")[0].lower())
 
 

@@ -15,7 +15,7 @@ class Backups(Protocol):
 
     @property
     def last(self) -> datetime | None:
-        """When the newest was made; None where there is none."""
+        """When the newest was made; None if there is none."""
 
     @property
     def failing(self) -> bool:

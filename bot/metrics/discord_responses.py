@@ -22,7 +22,7 @@ class DiscordResponses:
             self._responses.labels(kind)
 
     def count(self, status: int | None) -> None:
-        """Count one answer by its HTTP status; None where there was none."""
+        """Count one answer by its HTTP status; None if there was none."""
         self._responses.labels(_kind(status)).inc()
 
 

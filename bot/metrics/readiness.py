@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 class Readiness:
     """How the bot is at this moment."""
 
-    why_not: str = ""  #: a few words; empty where the bot is ready
+    why_not: str = ""  #: a few words; empty if the bot is ready
     shards: int = 0  #: connections to Discord that this process is to have
     connected: int = 0  #: of these, those that are up
 

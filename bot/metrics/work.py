@@ -42,7 +42,7 @@ class WorkMetrics(Collector):
         load: Callable[[], JudgeLoad | None],
         now: Callable[[], datetime],
     ) -> None:
-        """`load` says how busy the judge is; None where it has no queue of its own."""
+        """`load` says how busy the judge is; None if it has no queue of its own."""
         self._tally = tally
         self._marks = marks
         self._totals = totals

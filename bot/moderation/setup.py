@@ -115,7 +115,7 @@ class Setup:
         )
 
     async def _start(self, guild_id: int, name: str, *, actor_id: int) -> Published | Refused | None:
-        """None where the server has a policy of this name, or somebody else was quicker."""
+        """None if the server has a policy of this name, or somebody else was quicker."""
         saved = await self._policies.create(guild_id, name, templates.load(name), actor_id=actor_id)
         if not isinstance(saved, Saved):
             return None

@@ -102,7 +102,7 @@ def detail_of(image: Image.Image) -> int:
 
 
 def _small_copy(image: Image.Image) -> bytes | None:
-    """A small picture without metadata; None where even the coarsest is too large."""
+    """A small picture without metadata; None if even the coarsest is too large."""
     small = image.copy()
     small.thumbnail((COPY_SIDE, COPY_SIDE))
     for quality in _QUALITIES:

@@ -99,7 +99,7 @@ class Replicas:
         return sum(count for state, count in states.items() if state == "RUNNING")
 
     async def _asked(self, method: Any, *arguments: object, seconds: float) -> Any:
-        """What a replica answers; None where none does."""
+        """What a replica answers; None if none does."""
         from ray.exceptions import RayError
         from ray.serve.exceptions import RayServeException
 

@@ -92,7 +92,7 @@ class PatientJudge:
 
     @property
     def is_idle(self) -> bool:
-        """True where nobody waits for an answer."""
+        """True if nobody waits for an answer."""
         return self._idle.is_set()
 
     async def busy(self) -> None:

@@ -12,7 +12,7 @@ BACKUPS_EVERY = 60.0  #: seconds between looks at whether a copy is due
 
 
 def backup_plan(settings: Settings) -> BackupPlan | None:
-    """What the settings ask for; None where they ask for no copies."""
+    """What the settings ask for; None if they ask for no copies."""
     if settings.backup_every_hours is None:
         return None
     return BackupPlan(
@@ -21,6 +21,6 @@ def backup_plan(settings: Settings) -> BackupPlan | None:
 
 
 def build_backups(settings: Settings, *, now: Callable[[], datetime]) -> ScheduledBackups | None:
-    """What makes the copies; None where the settings ask for none."""
+    """What makes the copies; None if the settings ask for none."""
     plan = backup_plan(settings)
     return None if plan is None else ScheduledBackups(settings.database, plan, now=now)

@@ -78,7 +78,7 @@ class CaseServices:
     cards: CardPosting
     tally: Tally
     recent: RecentLines  #: what was said before it
-    edit_offers: EditOffers | None = None  #: asks members to edit what they wrote; None where nobody does
+    edit_offers: EditOffers | None = None  #: asks members to edit what they wrote; None if nobody does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,11 +132,11 @@ class _PipelineIntake:
         self._own_id = own_id
 
     def holding(self, messages: Iterable[MessageSeen]) -> AbstractContextManager[None]:
-        """Edits and deletions of these messages are known inside this block."""
+        """Track edits and deletions of these messages inside this block."""
         return self._in_flight.holding(messages)
 
     async def take_in(self, seen: MessageSeen) -> Taken:
-        """Deal with one message. May raise."""
+        """Process one message. May raise."""
         handled = await self._pipeline.see(seen, own_id=self._own_id(), lane=Lane.AGAIN)
         if handled.put_off:
             return Taken.PUT_OFF

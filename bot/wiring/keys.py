@@ -27,7 +27,7 @@ async def open_keys(settings: Settings) -> Keys:
 
 
 async def keys_for_reading(settings: Settings) -> Keys:
-    """The same for those who only read or delete: where there is no key and nothing is encrypted, the key that comes
+    """The same for those who only read or delete: if there is no key and nothing is encrypted, the key that comes
     back is kept nowhere. Raises what `open_keys` raises."""
     await check_keys(settings)
     secret = _secret(settings)

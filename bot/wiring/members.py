@@ -56,7 +56,7 @@ def interface_languages(
     """Which language is spoken where.
 
     Args:
-        preferred: the locale that a server has set in Discord; empty where it is not known.
+        preferred: the locale that a server has set in Discord; empty if it is not known.
     """
     return InterfaceLanguages(
         options=stores.options,

@@ -33,7 +33,7 @@ class Caches:
             each.changed(guild_id)
 
     def forget_all(self) -> None:
-        """Anything may have changed."""
+        """Drop the whole cache."""
         for each in (self.servers, self.options, self.in_force):
             each.forget_all()
 
@@ -44,7 +44,7 @@ class Affected:
 
     caches: Caches
     appeals: AppealFollowUp
-    serves: Callable[[int], bool]  #: is this server this process's to look after?
+    serves: Callable[[int], bool]  #: is this process responsible for this server?
 
 
 class OtherProcesses:

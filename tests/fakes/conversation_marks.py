@@ -12,7 +12,7 @@ class MemoryMarks:
     marks: dict[tuple[int, int], int]
 
     async def get(self, guild_id: int, channel_id: int) -> int:
-        """The id of the last message looked at; 0 for none."""
+        """The id of the last message judged; 0 for none."""
         return self.marks.get((guild_id, channel_id), 0)
 
     async def put(self, guild_id: int, channel_id: int, message_id: int) -> None:

@@ -85,7 +85,7 @@ class MemoryPolicyStore:
         return policy
 
     async def find(self, guild_id: int, name: str) -> StoredPolicy | None:
-        """The policy of this name."""
+        """The policy with this name."""
         key = name_key(name)
         return next((policy for policy in await self.list(guild_id) if name_key(policy.name) == key), None)
 

@@ -58,12 +58,12 @@ class MemoryCaseStore:
         self.acted_on: Callable[[int, int], bool] = lambda guild_id, number: False
 
     async def was_judged(self, *, guild_id: int, message_id: int, edit: int, version_id: int) -> bool:
-        """True where a clear verdict or a case exists for exactly this."""
+        """Is there a clear verdict or a case for exactly this version?"""
         verdict = (guild_id, message_id, edit, version_id)
         return verdict in self.clear or self._same_verdict(verdict) is not None
 
     async def record_clear(self, clear: Clear) -> None:
-        """Keep a clear verdict. Doing it twice is the same as once."""
+        """Store a clear verdict. Idempotent."""
         self.clear[clear.guild_id, clear.message_id, clear.edit, clear.version_id] = clear
 
     async def open(self, new: NewCase) -> tuple[Case, bool]:
@@ -91,7 +91,7 @@ class MemoryCaseStore:
         return kept, True
 
     async def get(self, guild_id: int, number: int) -> Case | None:
-        """The case of this number."""
+        """The case with this number."""
         return self._cases[guild_id].get(number)
 
     async def latest_for_message(self, guild_id: int, message_id: int) -> Case | None:
@@ -120,7 +120,7 @@ class MemoryCaseStore:
         """Write the decision if there is none, with its ground: (case, True). Else (the case as it stands, False).
 
         Raises:
-            NoSuchCase: there is no case of this number.
+            NoSuchCase: there is no case with this number.
             ValueError: the decision is to leave the case open.
         """
         if decision.state is CaseState.OPEN:
@@ -204,7 +204,7 @@ class MemoryCaseStore:
         return self._keep(case, entries.of_case(case, AuditAction.CARD_LOST, at=self._now()))
 
     async def pending_cards(self, guild_id: int | None = None, *, limit: int = 100) -> tuple[Case, ...]:
-        """Cases whose card is not posted, oldest first; of all servers where `guild_id` is None."""
+        """Cases whose card is not posted, oldest first; of all servers if `guild_id` is None."""
         guild_ids = self._cases if guild_id is None else [guild_id]
         pending = [case for each in guild_ids for case in self._of(each) if case.card_state is CardState.PENDING]
         pending.sort(key=lambda case: (case.opened_at, case.guild_id, case.number))
@@ -215,7 +215,7 @@ class MemoryCaseStore:
         return tuple(sorted(case.number for case in await self.pending_cards(guild_id, limit=1_000_000)))
 
     async def servers_with_pending_cards(self) -> frozenset[int]:
-        """The servers that have a case whose card is not posted."""
+        """The servers with a case whose card is not posted."""
         return frozenset(
             guild_id
             for guild_id, cases in self._cases.items()
@@ -228,7 +228,7 @@ class MemoryCaseStore:
         return self._further_gone(guild_id, changed, lambda also: also.message_id in message_ids)
 
     async def mark_channel_gone(self, guild_id: int, channel_id: int) -> tuple[Case, ...]:
-        """A channel or thread was deleted, all its messages with it."""
+        """A channel or thread was deleted with all its messages."""
         changed = self._mark_gone(case for case in self._of(guild_id) if case.evidence.channel_id == channel_id)
         return self._further_gone(guild_id, changed, lambda also: also.channel_id == channel_id)
 
@@ -267,7 +267,7 @@ class MemoryCaseStore:
         return found[0].author_id if found else None
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
-        """Delete all texts of cases opened before this; how many were purged."""
+        """Delete all texts of cases opened before this time. Returns how many were purged."""
         old = [case for case in self._of(guild_id) if case.opened_at < before and _without_texts(case) != case]
         del old[limit:]
         for case in old:

@@ -123,7 +123,7 @@ class MemoryActionStore:
             self._change(done, before=left.state)
 
     async def get(self, guild_id: int, action_id: int) -> Action | None:
-        """The action of this id, if it belongs to this server."""
+        """The action with this id, if it belongs to this server."""
         return next((each for each in self._actions if (each.id, each.new.guild_id) == (action_id, guild_id)), None)
 
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[Action, ...]]:
@@ -149,7 +149,7 @@ class MemoryActionStore:
         return tuple(each for each in self._actions if (each.new.guild_id, each.new.target_id, each.new.kind) == wanted)
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
-        """Delete the reasons of actions asked before this; how many were purged."""
+        """Delete the reasons of actions asked before this time. Returns how many were purged."""
         old = [
             each
             for each in self._actions
@@ -198,7 +198,7 @@ class MemoryConsequenceStore:
         self._settings: dict[tuple[int, int, str], ConsequenceSetting] = {}
 
     async def of(self, guild_id: int, policy_id: int) -> tuple[ConsequenceSetting, ...]:
-        """What is set for a policy's rules, by rule id."""
+        """The settings of a policy's rules, by rule id."""
         found = (each for key, each in self._settings.items() if key[:2] == (guild_id, policy_id))
         return tuple(sorted(found, key=lambda each: each.rule_id))
 
@@ -221,7 +221,7 @@ class MemoryOptionStore:
         self._options: dict[tuple[int, type[Options]], Options] = {}
 
     async def get(self, guild_id: int, kind: type[OptionsT]) -> OptionsT:
-        """What is set; the defaults where nothing is."""
+        """What is set; the defaults if nothing is."""
         found = self._options.get((guild_id, kind))
         return found if isinstance(found, kind) else kind()
 

@@ -37,7 +37,7 @@ class MemoryAppealStore:
         self._purged: set[AppealKey] = set()
 
     async def open(self, new: NewAppeal) -> Appeal | None:
-        """Keep an appeal; None where this attempt was made before."""
+        """Store an appeal. None if this attempt exists already."""
         if new.key in self._appeals:
             return None
         at = self._now()
@@ -54,7 +54,7 @@ class MemoryAppealStore:
         return self._keep(appeal, AuditAction.APPEAL_OPENED, actor_id=new.member_id)
 
     async def get(self, key: AppealKey) -> Appeal | None:
-        """The appeal of this key."""
+        """The appeal with this key."""
         return self._appeals.get(key)
 
     async def of_case(self, guild_id: int, number: int) -> tuple[Appeal, ...]:
@@ -63,12 +63,12 @@ class MemoryAppealStore:
         return tuple(sorted(found, key=lambda each: each.key.attempt))
 
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, Appeal]:
-        """The newest appeal of each of these cases that has one."""
+        """The newest appeal of each of these cases. Cases without appeals are left out."""
         found = sorted(self._of(guild_id), key=lambda each: each.key.attempt)
         return {each.key.case_number: each for each in found if each.key.case_number in numbers}
 
     async def search(self, guild_id: int, wanted: AppealSearch, *, limit: int = 25) -> tuple[Appeal, ...]:
-        """The newest first."""
+        """Matching appeals, newest first."""
         found = [
             each
             for each in self._of(guild_id)
@@ -82,7 +82,7 @@ class MemoryAppealStore:
         return tuple(found[:limit])
 
     async def ask(self, key: AppealKey, asked: Asked) -> Appeal | None:
-        """OPEN -> ASKED, with the question. None where it is not open."""
+        """OPEN -> ASKED, with the question. None if it isn't open."""
         appeal = self._appeals.get(key)
         if appeal is None or appeal.state is not AppealState.OPEN:
             return None
@@ -98,7 +98,7 @@ class MemoryAppealStore:
         return self._keep(appeal, AuditAction.APPEAL_ASKED, actor_id=asked.by)
 
     async def answer(self, key: AppealKey, text: str) -> Appeal | None:
-        """ASKED -> OPEN, with the member's answer to the newest question. None where nothing was asked."""
+        """ASKED -> OPEN, with the member's answer to the newest question. None if no question is open."""
         appeal = self._appeals.get(key)
         if appeal is None or appeal.state is not AppealState.ASKED:
             return None
@@ -122,22 +122,22 @@ class MemoryAppealStore:
         return appeal, True
 
     async def note_fresh(self, key: AppealKey, fresh: Fresh) -> None:
-        """Keep what the judge says today; nothing where the texts are purged already."""
+        """Store the judge's answer today. Does nothing if the texts were purged already."""
         if key not in self._purged:
             self._set(key, fresh=fresh)
 
     async def note_told(self, key: AppealKey, told: NoticeState) -> None:
-        """Whether the member heard of the outcome."""
+        """Record whether the member was told the outcome."""
         appeal = self._set(key, told=told)
         if appeal is not None:
             self._audit.add([appeal_told(appeal, told, at=self._now())])
 
     async def note_asking(self, key: AppealKey, reached: NoticeState) -> None:
-        """Whether the newest question reached the member."""
+        """Record whether the newest question reached the member."""
         self._set(key, asking_reached=reached)
 
     async def note_reminder(self, key: AppealKey) -> None:
-        """Reviewers were reminded now."""
+        """Record that reviewers were reminded now."""
         self._set(key, reminded_at=self._now())
 
     async def card_posted(self, key: AppealKey, *, channel_id: int, message_id: int) -> None:
@@ -145,7 +145,7 @@ class MemoryAppealStore:
         self._set(key, card_channel_id=channel_id, card_message_id=message_id)
 
     async def card_lost(self, key: AppealKey) -> None:
-        """Its card was deleted: to be posted again."""
+        """Its card was deleted and has to be posted again."""
         self._set(key, card_channel_id=None, card_message_id=None)
 
     async def servers_with_unfinished(self, *, before: datetime) -> frozenset[int]:
@@ -159,7 +159,7 @@ class MemoryAppealStore:
         return tuple(sorted(found, key=lambda each: (each.opened_at, each.key.case_number))[:limit])
 
     async def waiting(self, guild_id: int, *, before: datetime) -> tuple[Appeal, ...]:
-        """Undecided ones that have waited, and of which nobody was reminded, since `before`; oldest first."""
+        """Undecided appeals that have been waiting since `before` without a reminder after it; oldest first."""
         found = [
             each
             for each in self._of(guild_id)
@@ -168,7 +168,7 @@ class MemoryAppealStore:
         return tuple(sorted(found, key=lambda each: (each.waiting_since, each.key.case_number)))
 
     async def servers_with_waiting(self) -> frozenset[int]:
-        """The servers that have an undecided appeal."""
+        """The servers with an undecided appeal."""
         return frozenset(each.key.guild_id for each in self._appeals.values() if each.state in UNDECIDED)
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:

@@ -29,7 +29,7 @@ class MemoryAuditLog:
         self.add([entries.policy_changed(change)])
 
     async def entries(self, guild_id: int, *, subject: str | None = None, limit: int = 50) -> tuple[AuditEntry, ...]:
-        """The newest entries of a server first."""
+        """Entries of a server, newest first."""
         found = [
             entry
             for entry in reversed(self._entries)
@@ -77,7 +77,7 @@ class MemoryNoteStore:
         return found
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
-        """Delete the texts of notes written before this; how many were purged."""
+        """Delete the texts of notes written before this time. Returns how many were purged."""
         old = [note for note in self._notes if note.guild_id == guild_id and note.at < before and note.text is not None]
         del old[limit:]
         for note in old:

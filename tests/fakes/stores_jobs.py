@@ -83,7 +83,7 @@ class MemoryBacktestStore:
     async def end(
         self, guild_id: int, backtest_id: int, *, state: BacktestState, actor_id: int | None
     ) -> Backtest | None:
-        """End a backtest that runs; None where there is none that does."""
+        """End a backtest that runs; None if there is none that does."""
         backtest = await self.find(guild_id, backtest_id)
         if backtest is None or backtest.state is not BacktestState.RUNNING:
             return None
@@ -93,7 +93,7 @@ class MemoryBacktestStore:
         return ended
 
     async def find(self, guild_id: int, backtest_id: int) -> Backtest | None:
-        """The backtest of this id."""
+        """The backtest with this id."""
         backtest = self._backtests.get(backtest_id)
         return backtest if backtest is not None and backtest.guild_id == guild_id else None
 
@@ -149,7 +149,7 @@ class MemoryTryOutStore:
         return try_out
 
     async def running(self, guild_id: int | None = None) -> tuple[TryOut, ...]:
-        """Try-outs that have not ended, oldest first; of all servers where `guild_id` is None."""
+        """Try-outs that have not ended, oldest first; of all servers if `guild_id` is None."""
         return tuple(
             each for each in self._try_outs.values() if each.ended_at is None and guild_id in (None, each.guild_id)
         )
@@ -162,7 +162,7 @@ class MemoryTryOutStore:
             kept.setdefault((each.message_id, each.edit), each)
 
     async def end(self, guild_id: int, try_out_id: int, *, actor_id: int | None) -> TryOut | None:
-        """End a try-out that runs; None where there is none that does."""
+        """End a try-out that runs; None if there is none that does."""
         try_out = await self.find(guild_id, try_out_id)
         if try_out is None or try_out.ended_at is not None:
             return None
@@ -182,7 +182,7 @@ class MemoryTryOutStore:
             self._try_outs[try_out_id] = replace(try_out, told=True)
 
     async def find(self, guild_id: int, try_out_id: int) -> TryOut | None:
-        """The try-out of this id."""
+        """The try-out with this id."""
         try_out = self._try_outs.get(try_out_id)
         return try_out if try_out is not None and try_out.guild_id == guild_id else None
 

@@ -41,13 +41,13 @@ class MemoryNoticeStore:
         self._noted_at: dict[int, datetime] = {}
 
     async def note(self, action: Action, state: NoticeState) -> None:
-        """What came of telling the member about an action; a second note replaces the first."""
+        """Record whether telling the member about an action worked. A second note replaces the first."""
         self._notices[action.id] = (action, state)
         self._noted_at[action.id] = self._now()
         self._audit.add([notice_noted(action, state, at=self._now())])
 
     async def of_case(self, guild_id: int, number: int) -> tuple[Noted, ...]:
-        """Those of a case, by action."""
+        """The notices of a case, by action."""
         return tuple(
             Noted(action_id=action_id, state=state, at=self._noted_at[action_id])
             for action_id, (action, state) in sorted(self._notices.items())
@@ -55,7 +55,7 @@ class MemoryNoticeStore:
         )
 
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, NoticeState]:
-        """What came of the newest notice of each of these cases that has one."""
+        """The result of the newest notice of each of these cases. Cases without notices are left out."""
         return {
             action.new.case_number: state
             for _, (action, state) in sorted(self._notices.items())
@@ -108,7 +108,7 @@ class MemoryReportStore:
         return Filed()
 
     async def attach(self, new: NewReport, case_number: int) -> None:
-        """The report is about this case."""
+        """Attach the report to this case."""
         report = self._reports.get(new)
         if report is not None and report.case_number is None:
             self._reports[new] = replace(report, case_number=case_number)
@@ -132,17 +132,17 @@ class MemoryReportStore:
         return tuple(each for each in found if (each.new.guild_id, each.case_number) == (guild_id, number))
 
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, int]:
-        """How many members reported each of these cases; those without a report are left out."""
+        """How many members reported each of these cases. Cases without reports are left out."""
         counts = {number: await self._count(guild_id, number) for number in numbers}
         return {number: count for number, count in counts.items() if count}
 
     async def mute(self, mute: Mute) -> None:
-        """Take no reports of this member for a time. Replaces an earlier mute."""
+        """Refuse this member's reports for a time. Replaces an earlier mute."""
         self._mutes[(mute.guild_id, mute.member_id)] = mute
         self._audit.add([muted(mute, at=self._now())])
 
     async def unmute(self, guild_id: int, member_id: int, *, by: int) -> bool:
-        """Take their reports again; False where they were not muted."""
+        """Accept their reports again. False if they weren't muted."""
         if self._mute_of(guild_id, member_id) is None:
             return False
         del self._mutes[(guild_id, member_id)]
@@ -150,12 +150,12 @@ class MemoryReportStore:
         return True
 
     async def mutes(self, guild_id: int) -> tuple[Mute, ...]:
-        """Who is muted now, the next to be free first."""
+        """The current mutes, ordered by their end."""
         found = [each for each in self._mutes.values() if each.guild_id == guild_id and each.until > self._now()]
         return tuple(sorted(found, key=lambda each: each.until))
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
-        """Delete the words of reports made before this; how many were purged."""
+        """Delete the words of reports made before this time. Returns how many were purged."""
         old = [
             each
             for each in self._reports.values()
@@ -204,5 +204,5 @@ class MemoryReceiptStore:
         return self._receipts.get((guild_id, number))
 
     async def public_keys(self) -> tuple[bytes, ...]:
-        """Every key that a kept receipt was signed with."""
+        """The public keys of all stored receipts."""
         return tuple(sorted({receipt.public_key for receipt in self._receipts.values()}))

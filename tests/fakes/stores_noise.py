@@ -100,7 +100,7 @@ class MemoryCardGroups:
             self._groups[group_id - 1] = replace(group, card_channel_id=channel_id, card_message_id=message_id)
 
     async def get(self, guild_id: int, group_id: int) -> CardGroup | None:
-        """The one of this id."""
+        """The one with this id."""
         return next((each for each in self._groups if (each.guild_id, each.id) == (guild_id, group_id)), None)
 
     async def lines(self, guild_id: int, group_id: int) -> tuple[GroupLine, ...]:

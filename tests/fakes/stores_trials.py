@@ -26,7 +26,7 @@ class MemoryPinStore:
         self._last = 0
 
     async def add(self, *, guild_id: int, policy_id: int, text: str, rule_id: str | None, actor_id: int) -> Pin:
-        """Keep a pin. Raises `TooManyPins`."""
+        """Store a pin. Raises `TooManyPins`."""
         if len(await self.of(guild_id, policy_id)) >= MAX_PINS_PER_POLICY:
             raise TooManyPins
         self._last += 1
@@ -37,7 +37,7 @@ class MemoryPinStore:
         return pin
 
     async def remove(self, guild_id: int, policy_id: int, pin_id: int, *, actor_id: int) -> Pin | None:
-        """Drop a pin; it comes back, or None where the policy has no such pin."""
+        """Remove and return a pin. None if the policy has no such pin."""
         pin = next((each for each in await self.of(guild_id, policy_id) if each.id == pin_id), None)
         if pin is not None:
             del self._pins[pin_id]
@@ -108,7 +108,7 @@ class MemoryScreenedSetStore:
         self.saves = 0  #: how often something was written
 
     async def get(self, guild_id: int, set_key: str) -> ScreenedSet | None:
-        """None where nothing is known."""
+        """What was learned about a set; None if nothing was."""
         found = self._known.get((guild_id, set_key))
         return None if found is None else found[1]
 
@@ -123,6 +123,6 @@ class MemoryScreenedSetStore:
         return tuple(found for (where, _), found in reversed(self._known.items()) if where == guild_id)
 
     async def forget(self, guild_id: int) -> None:
-        """Begin again in this server."""
+        """Delete what was learned in this server."""
         for key in [key for key in self._known if key[0] == guild_id]:
             del self._known[key]

@@ -25,7 +25,7 @@ _UNITS = ((1_000_000, "MB"), (1_000, "KB"))
 
 
 def attached(face: CardFace, limits: TextLimits) -> list[str]:
-    """One part of the card, or none where the message has no files."""
+    """One part of the card, or none if the message has no files."""
     case = face.case
     files = case.evidence.files
     if not files:
@@ -56,7 +56,7 @@ def named(file: AttachedFile, limit: int, *, description: int) -> list[str]:
 
 
 def written_files(evidence: Evidence) -> str:
-    """All files of a message for a text file, where nothing needs to be escaped; empty where there are none."""
+    """All files of a message for a text file, where nothing needs to be escaped; empty if there are none."""
     lines = [
         ", ".join(
             part

@@ -34,7 +34,7 @@ class ProgressPosts:
         return guild is not None and guild.get_channel(channel_id) is not None
 
     async def post(self, guild_id: int, channel_id: int, post: Post) -> int | None:
-        """Post into a channel of ours; the message's id, or None where that is not possible now."""
+        """Post into a channel of ours; the message's id, or None if that is not possible now."""
         guild = self._bot.get_guild(guild_id)
         channel = guild.get_channel(channel_id) if guild else None
         if not isinstance(channel, discord.TextChannel) or missing_permissions(channel):
@@ -48,7 +48,7 @@ class ProgressPosts:
         return message.id
 
     async def edit(self, guild_id: int, channel_id: int, message_id: int, post: Post) -> bool:
-        """Replace what a message of ours says; False where it is gone for good."""
+        """Replace what a message of ours says; False if it is gone for good."""
         channel = self._bot.get_partial_messageable(channel_id, guild_id=guild_id)
         reply = await self.rendered(guild_id, post)
         try:

@@ -50,7 +50,7 @@ def message_seen(message: discord.Message) -> MessageSeen | None:
 
 
 def edit_of(edited_at: datetime | None) -> int:
-    """The last edit of a message as we keep it: in milliseconds since 1970, 0 where there was none."""
+    """The last edit of a message as we keep it: in milliseconds since 1970, 0 if there was none."""
     return int(edited_at.timestamp() * 1000) if edited_at else 0
 
 

@@ -21,7 +21,7 @@ class CommandTranslator(app_commands.Translator):
     async def translate(
         self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
     ) -> str | None:
-        """None where Discord is to show the English text."""
+        """None if Discord is to show the English text."""
         language = known_language(locale.value)
         if language is None or context.location in _NAMES:
             return None

@@ -200,7 +200,7 @@ class AuditCommand(commands.GroupCog, group_name="audit", group_description="Who
         since: str | None,
         until: str | None,
     ) -> AuditQuery | None:
-        """What was asked for; None where it makes no sense, after saying so."""
+        """What was asked for; None if it makes no sense, after saying so."""
         now, me = self._now(), self._bot.user
         person_id = None if person is None else BOT if me is not None and person.id == me.id else person.id
         try:

@@ -210,7 +210,7 @@ class CaseLists(commands.Cog):
     async def asked_for(
         self, interaction: discord.Interaction[Any], guild_id: int, typed: TypedQuery, *, all_kinds: bool = False
     ) -> CaseQuery | None:
-        """What was asked for; None where it makes no sense, after saying so."""
+        """What was asked for; None if it makes no sense, after saying so."""
         try:
             return await query_of(typed, self.tools.desk, guild_id, now=self.tools.now(), all_kinds=all_kinds)
         except BadQuery as bad:

@@ -56,7 +56,7 @@ class HistoryPage:
     pages: int
 
     def buttons(self, guild_id: int, number: int) -> discord.ui.ActionRow[Any] | None:
-        """To the pages beside it; None where there are none."""
+        """To the pages beside it; None if there are none."""
         if self.pages == 1:
             return None
         older, newer = (HistoryPageClick(guild_id, number, page) for page in (self.page - 1, self.page + 1))

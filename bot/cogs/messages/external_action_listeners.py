@@ -116,7 +116,7 @@ def hand_action(entry: discord.AuditLogEntry) -> HandAction | None:
 
 
 def _timed_out_until(entry: discord.AuditLogEntry, change: Any) -> datetime | None:
-    """Until when somebody was timed out on this side of a change; None where they were not, or that is not what the
+    """Until when somebody was timed out on this side of a change; None if they were not, or that is not what the
     entry is about."""
     if entry.action is not discord.AuditLogAction.member_update:
         return None

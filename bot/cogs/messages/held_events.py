@@ -76,7 +76,7 @@ class HeldEvents:
 
 
 async def _taken(event: _Event) -> bool:
-    """False where an outage lasts."""
+    """False if an outage lasts."""
     try:
         await event.take_in()
     except Exception as error:  # noqa: BLE001 - one event must not end the listening to others

@@ -17,7 +17,7 @@ class DiscordMembers:
         self._bot = bot
 
     async def member(self, guild_id: int, member_id: int) -> MemberFacts | None:
-        """The member; None for somebody who left. Raises `AuthorsUnavailable`."""
+        """The member; None if they left. Raises `AuthorsUnavailable`."""
         guild = self._bot.get_guild(guild_id)
         if guild is None:
             raise AuthorsUnavailable

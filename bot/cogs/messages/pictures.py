@@ -26,7 +26,7 @@ class DiscordPictures:
         self._bot = bot
 
     async def fetch(self, file: AttachedFile) -> bytes | None:
-        """The bytes; None where Discord does not hand them out in time, or the address is not one of its servers."""
+        """The bytes; None if Discord does not hand them out in time, or the address is not one of its servers."""
         if not is_discords(file.url):
             _log.warning("a picture is not on Discord's servers")
             return None

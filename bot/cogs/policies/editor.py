@@ -51,8 +51,8 @@ class EditedPolicy:
     """Somebody sent off the form for a policy that exists, or for a section of it."""
 
     policy_id: int
-    seen_revision: int | None  #: of the draft that they started from; None where there was no draft
-    seen_number: int | None  #: of the version that was in force then; None where there was none
+    seen_revision: int | None  #: of the draft that they started from; None if there was no draft
+    seen_number: int | None  #: of the version that was in force then; None if there was none
     text: str
     section: str | None = None  #: the key of the section; None for the whole text
 

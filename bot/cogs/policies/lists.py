@@ -77,7 +77,7 @@ def _state(policy: StoredPolicy) -> list[str]:
 
 
 def _cost(cost: PolicyCost | None) -> str:
-    """How long the text is, and how much of the judge's time it took; nothing where nothing is known."""
+    """How long the text is, and how much of the judge's time it took; nothing if nothing is known."""
     if cost is None:
         return ""
     facts = [ngettext("about {n} token", "about {n} tokens", cost.tokens)]

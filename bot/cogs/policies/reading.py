@@ -129,7 +129,7 @@ async def _text_page(
 
 
 async def _first_look(cascade: Cascade, policy: StoredPolicy) -> str:
-    """How the look at this policy and those beside it is going; empty where there is none."""
+    """How the look at this policy and those beside it is going; empty if there is none."""
     sets = await cascade.of_server(policy.guild_id)
     version_id = policy.published.id if policy.published else 0
     mine = ((ids, known) for ids, known in sets if version_id in ids)
@@ -138,7 +138,7 @@ async def _first_look(cascade: Cascade, policy: StoredPolicy) -> str:
 
 
 def numbers_foot(numbers: PolicyNumbers, policy_name: str) -> str:
-    """Everything that is counted for a policy; empty where nobody has decided anything about it."""
+    """Everything that is counted for a policy; empty if nobody has decided anything about it."""
     decided = [each for each in numbers.rules if each.decided]
     if not decided:
         return ""

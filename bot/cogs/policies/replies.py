@@ -318,7 +318,7 @@ def whole_text(head: str, text: str, file: str, foot: str = "") -> Reply:
 
 
 def _block(text: str, language: str = "", *, room: int) -> str | None:
-    """The text as a block behind a line of ours; None where it does not fit into this many units."""
+    """The text as a block behind a line of ours; None if it does not fit into this many units."""
     block = fenced(text, language) if len(text) < room else ""
     return block if block and units(block) + 1 <= room else None
 

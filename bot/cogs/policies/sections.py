@@ -38,7 +38,7 @@ class Section:
     """A piece of a policy's text."""
 
     key: str  #: its place and a digest of its heading: finds it again unless it was moved or renamed
-    title: str  #: empty where it has none
+    title: str  #: empty if it has none
     text: str  #: as written in the policy, line ends included
     has_heading: bool = True
 

@@ -193,7 +193,7 @@ def length_menu(*, required: bool = True) -> discord.ui.Select[Any]:
 
 
 def read_length(sent: SubmittedForm) -> timedelta:
-    """What was chosen in that menu; the usual length where nothing was.
+    """What was chosen in that menu; the usual length if nothing was.
 
     Raises:
         BadForm: a length that is not in the menu.

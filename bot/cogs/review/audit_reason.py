@@ -25,7 +25,7 @@ def audit_reason(case_number: int, reason: str, *, by: tuple[str, int] | None) -
     long.
 
     Args:
-        by: name and id of the moderator; None where Bylaw acted by itself.
+        by: name and id of the moderator; None if Bylaw acted by itself.
     """
     head, why = _head(case_number), _plain(reason)
     tail = f" ({_by_itself()})"

@@ -49,7 +49,7 @@ async def unban(
 
 
 async def _why_not_ours(guild: discord.Guild, case: Case, earlier: Action, reason: str) -> str:
-    """Why the ban in force is not known to be the one that this action set; empty where it is."""
+    """Why the ban in force is not known to be the one that this action set; empty if it is."""
     if case.kind is not CaseKind.MANUAL and not is_written_for(reason, earlier):
         return whys.ANOTHER_BAN
     if not guild.me.guild_permissions.view_audit_log:

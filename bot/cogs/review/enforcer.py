@@ -73,7 +73,7 @@ class _Scene:
     """Who an action is about, as far as it matters and as they are now."""
 
     guild: discord.Guild
-    target: discord.Member | None = None  #: None where they are not in the server, or were not looked up
+    target: discord.Member | None = None  #: None if they are not in the server, or were not looked up
     moderator: discord.Member | None = None  #: None for Bylaw itself, and for somebody who left
 
 

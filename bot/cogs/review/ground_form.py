@@ -62,7 +62,7 @@ def rule_menu(rules: Sequence[NameableRule]) -> discord.ui.Label[Any]:
 
 
 async def read_ground(sent: SubmittedForm, rules: NameableRules, guild_id: int, *, field: str = WORDS) -> Ground | None:
-    """What was named in a form with that menu; None where nothing was.
+    """What was named in a form with that menu; None if nothing was.
 
     Args:
         field: the custom_id of the field for the reason.

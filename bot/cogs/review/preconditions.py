@@ -110,7 +110,7 @@ def why_out_of_reach(target: discord.Member, *, moderator: discord.Member | None
 
 
 async def sent(request: Awaitable[object], kind: ActionKind) -> Declined | Unheard | None:
-    """Ask Discord to do something; None where it did. After trouble on the way, nobody knows whether it did."""
+    """Ask Discord to do something; None if it did. After trouble on the way, nobody knows whether it did."""
     return await answered(request, forbidden=_forbidden(kind))
 
 

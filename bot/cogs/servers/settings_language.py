@@ -27,7 +27,7 @@ _WHOSE = marked(
 
 
 def chosen_language(choice: str | None) -> str | None:
-    """What is kept for a choice: a language, "" for the one that is set in Discord, None where nothing was chosen."""
+    """What is kept for a choice: a language, "" for the one that is set in Discord, None if nothing was chosen."""
     return choice if choice is None else known_language(choice) or ""
 
 

@@ -90,7 +90,7 @@ def question_page(week: QuestionWeek, policy: StoredPolicy | None, note: str = "
 
 
 def closed_line(week: QuestionWeek) -> list[str]:
-    """Which questions nobody can answer because their rule is gone, in one line; nothing where there are none."""
+    """Which questions nobody can answer because their rule is gone, in one line; nothing if there are none."""
     if not week.closed:
         return []
     if len(week.closed) == 1:
@@ -107,7 +107,7 @@ def closed_line(week: QuestionWeek) -> list[str]:
 
 
 def proposal_for(question: Question, policy: StoredPolicy) -> Proposal | None:
-    """One more example, so that the policy says what the team says; None where that cannot be written by itself."""
+    """One more example, so that the policy says what the team says; None if that cannot be written by itself."""
     if question.text is None or policy.published is None or not question.differs:
         return None
     violates = question.answer is QuestionAnswer.BREAKS

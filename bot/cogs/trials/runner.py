@@ -165,7 +165,7 @@ class TrialRunner:
         """Go on with the backtests that another process, or a judge that was away, left behind.
 
         Args:
-            serves: is this server this process's to look after?
+            serves: is this process responsible for this server?
         """
         for backtest in await self._backtests.unfinished(serves):
             self._spawn(self._run(backtest))
@@ -287,7 +287,7 @@ def _of_reading(found: WouldFlag | Blocked | Refused, channel_id: int) -> Reply:
 
 
 def _unreadable(channel: Channel, reader: discord.User | discord.Member) -> str:
-    """Why a channel is not read; empty where it is."""
+    """Why a channel is not read; empty if it is."""
     if not isinstance(reader, discord.Member) or not _can_read(channel, reader):
         return _(_YOU_CANNOT_READ)
     return "" if _can_read(channel, channel.guild.me) else _(_CANNOT_READ, channel=channel.mention)

@@ -63,7 +63,7 @@ def _block(result: SideBySide, room: int) -> list[str]:
 
 
 def _side(words: tuple[str, str], side: Side | None, text: str, room: int) -> str:
-    """One side. Its words: what is said where there is no such text, and above its answer."""
+    """One side. Its words: what is said if there is no such text, and above its answer."""
     if side is None:
         return _(words[0])
     head = _(words[1], number=side.number)

@@ -219,7 +219,7 @@ class PolicyTrying(PolicyCommands):
 
 
 async def compare_draft(trials: TrialTools, policy: StoredPolicy, user_id: int) -> str:
-    """Hold a policy's draft against the team's decisions; the sentence about it, empty where nothing is to be said."""
+    """Hold a policy's draft against the team's decisions; the sentence about it, empty if nothing is to be said."""
     settings = await trials.setup.settings_of(policy.guild_id)
     if settings is None:
         return ""

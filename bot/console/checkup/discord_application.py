@@ -57,7 +57,7 @@ def bot_page(token: str) -> str:
 
 
 def explained(error: Exception, token: str) -> UserError | None:
-    """What an error of Discord's library means for the operator; None where it is not one that an operator can mend."""
+    """What an error of Discord's library means for the operator; None if it is not one that an operator can mend."""
     if isinstance(error, discord.LoginFailure):
         return UserError(_REFUSED.format(page=bot_page(token)))
     if isinstance(error, discord.PrivilegedIntentsRequired):

@@ -33,7 +33,7 @@ def look_at_hardware() -> Hardware:
 
 
 def _output(program: str, *arguments: str) -> str:
-    """What a program prints; nothing where it is not there or fails."""
+    """What a program prints; nothing if it is not there or fails."""
     path = shutil.which(program)
     if path is None:
         return ""

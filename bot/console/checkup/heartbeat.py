@@ -28,7 +28,7 @@ async def beat(data_dir: Path, *, every: float = EVERY_SECONDS) -> None:
 
 
 def seconds_since(data_dir: Path) -> float | None:
-    """How long ago the bot last gave a sign of life; None where none is running."""
+    """How long ago the bot last gave a sign of life; None if none is running."""
     try:
         return max(0.0, time.time() - (data_dir / HEARTBEAT_FILE).stat().st_mtime)
     except OSError:

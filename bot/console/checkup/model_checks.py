@@ -65,7 +65,7 @@ def build_lines(settings: Settings, facts: ModelFacts | None = None) -> list[Lin
     """The build of llama.cpp and the GPU, and how much of the model's work fits.
 
     Args:
-        facts: about the model file; None where there is none, and then nothing is said about memory.
+        facts: about the model file; None if there is none, and then nothing is said about memory.
     """
     from bot.console.checkup.hardware import look_at_hardware
     from bot.judge import engine_options

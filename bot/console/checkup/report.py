@@ -36,7 +36,7 @@ class Line:
 
     @property
     def fix(self) -> str:
-        """What to do about it; empty where all is well."""
+        """What to do about it; empty if all is well."""
         return self._parts()[1]
 
     def _parts(self) -> tuple[str, str]:

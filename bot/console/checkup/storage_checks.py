@@ -21,7 +21,7 @@ _MOST_NAMED = 3  # rights in one line
 
 
 async def check_postgres(settings: Settings) -> list[Line]:
-    """The server's version and encoding, and the rights of its user; nothing where the database is SQLite's."""
+    """The server's version and encoding, and the rights of its user; nothing if the database is SQLite's."""
     from bot.storage.database.engine import database_url
     from bot.storage.database.errors import StorageError
     from bot.storage.database.server_check import ask_server

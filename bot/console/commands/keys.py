@@ -87,7 +87,7 @@ class Rotated:
     """What a rotation did."""
 
     passes: Sequence[Renewed]
-    file: Path | None  #: None where the key is in BYLAW_SECRET_KEY
+    file: Path | None  #: None if the key is in BYLAW_SECRET_KEY
     resumed: bool = False
 
     @property

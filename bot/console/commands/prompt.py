@@ -76,10 +76,10 @@ class Shown:
 
     prompt: Prompt
     vocabulary: Vocabulary
-    model: Path | None  #: None where the vocabulary is not that of a model
+    model: Path | None  #: None if the vocabulary is not that of a model
 
     def fields(self) -> dict[str, object]:
-        """For programs: no ids where there is no model."""
+        """For programs: no ids if there is no model."""
         known = self.model is not None
         return {
             "segments": [

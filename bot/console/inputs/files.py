@@ -129,7 +129,7 @@ def read_policy(path: Path) -> PolicyText:
 
 
 def what_blocks(text: str | Finding) -> str:
-    """Why a policy cannot be judged at all, in a sentence; empty where it can."""
+    """Why a policy cannot be judged at all, in a sentence; empty if it can."""
     from guild_policies.lint import lint
 
     findings = lint(text) if isinstance(text, str) else (text,)

@@ -208,7 +208,7 @@ class Likewise:
     who: list[str] = field(default_factory=list)
 
     def add(self, what: str, who: str, same: str) -> bool:
-        """One more; False where it is of another kind."""
+        """One more; False if it is of another kind."""
         if self.who and (what, same) != (self.what, self.same):
             return False
         self.what, self.same = what, same
@@ -216,7 +216,7 @@ class Likewise:
         return True
 
     def told(self) -> Text:
-        """The line, empty where there is nothing to tell; then it starts again."""
+        """The line, empty if there is nothing to tell; then it starts again."""
         who, self.who = self.who, []
         if not who:
             return Text()

@@ -19,7 +19,7 @@ def progress_bar(
 
     Args:
         done: how much is done by now.
-        shown: False shows nothing, and None only shows it on a terminal. True writes lines where there is no terminal.
+        shown: False shows nothing, and None only shows it on a terminal. True writes lines if there is no terminal.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

@@ -23,9 +23,9 @@ class Answers:
     label: str
     row: Whole  #: line numbers
     truth: Booleans
-    flagged: Booleans  #: False where the judge is undecided
+    flagged: Booleans  #: False if the judge is undecided
     decided: Booleans
-    score: Floats  #: 0 where the judge is undecided
+    score: Floats  #: 0 if the judge is undecided
     cluster: Whole  #: from 0, without gaps
 
     def __len__(self) -> int:

@@ -69,7 +69,7 @@ def drawn(answers: Answers, *, resamples: int = RESAMPLES, seed: int = SEED) -> 
 
 
 def f1_interval(answers: Answers, draws: Drawn, *, confidence: float = CONFIDENCE) -> Interval | None:
-    """The interval of F1 of the rows with a verdict; None where F1 is not defined."""
+    """The interval of F1 of the rows with a verdict; None if F1 is not defined."""
     rows = answers.only_decided
     alone = exact_f1_interval(counts_of(rows.truth, rows.flagged), confidence=confidence)
     return alone and _wider(percentiles(draws.f1, confidence=confidence), alone)
@@ -111,7 +111,7 @@ def _spread(areas: Floats, positives: int) -> float:
 
 
 def percentiles(values: Floats, *, confidence: float = CONFIDENCE) -> Interval | None:
-    """The middle of the values; None where none is defined."""
+    """The middle of the values; None if none is defined."""
     known = values[~np.isnan(values)]
     if not len(known):
         return None

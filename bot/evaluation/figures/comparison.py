@@ -18,7 +18,7 @@ from bot.evaluation.figures.rates import Interval
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A figure of the second run less that of the first; None where one of them is not defined."""
+    """A figure of the second run less that of the first; None if one of them is not defined."""
 
     value: float | None
     interval: Interval | None

@@ -8,13 +8,13 @@ SHARES = (0.005, 0.01, 0.03)  #: violations among messages, as in an ordinary se
 
 
 def precision_at(share: float, recall: float, fpr: float) -> float | None:
-    """Precision where this share of messages are violations; None where nothing would be flagged."""
+    """Precision where this share of messages are violations; None if nothing would be flagged."""
     hits, alarms = recall * share, fpr * (1 - share)
     return hits / (hits + alarms) if hits + alarms else None
 
 
 def precision_interval_at(share: float, counts: Counts, *, confidence: float = CONFIDENCE) -> Interval | None:
-    """An interval of that precision; None where recall or the false-positive rate is not known.
+    """An interval of that precision; None if recall or the false-positive rate is not known.
 
     Both rates lie in their intervals at once with the confidence that is asked for, so each has half the error.
     """

@@ -32,22 +32,22 @@ class Counts:
 
     @property
     def precision(self) -> float | None:
-        """The share of what was flagged that is a violation; None where nothing was flagged."""
+        """The share of what was flagged that is a violation; None if nothing was flagged."""
         return _share(self.tp, self.tp + self.fp)
 
     @property
     def recall(self) -> float | None:
-        """The share of the violations that was flagged; None where there is none."""
+        """The share of the violations that was flagged; None if there is none."""
         return _share(self.tp, self.tp + self.fn)
 
     @property
     def fpr(self) -> float | None:
-        """The share of the clear rows that was flagged; None where there is none."""
+        """The share of the clear rows that was flagged; None if there is none."""
         return _share(self.fp, self.fp + self.tn)
 
     @property
     def f1(self) -> float | None:
-        """The harmonic mean of precision and recall; None where there is no violation, neither real nor flagged."""
+        """The harmonic mean of precision and recall; None if there is no violation, neither real nor flagged."""
         return _share(2 * self.tp, 2 * self.tp + self.fp + self.fn)
 
     @property
@@ -57,7 +57,7 @@ class Counts:
 
     @property
     def kappa(self) -> float | None:
-        """Cohen's kappa: agreement beyond chance; None where there is nothing that chance could miss."""
+        """Cohen's kappa: agreement beyond chance; None if there is nothing that chance could miss."""
         if not self.n:
             return None
         by_chance = ((self.tp + self.fp) * (self.tp + self.fn) + (self.tn + self.fn) * (self.tn + self.fp)) / self.n**2
@@ -66,7 +66,7 @@ class Counts:
 
     @property
     def mcc(self) -> float | None:
-        """Matthews' correlation coefficient; None where a row or column of the table is empty."""
+        """Matthews' correlation coefficient; None if a row or column of the table is empty."""
         product = (self.tp + self.fp) * (self.tp + self.fn) * (self.tn + self.fp) * (self.tn + self.fn)
         return (self.tp * self.tn - self.fp * self.fn) / math.sqrt(product) if product else None
 
@@ -87,7 +87,7 @@ def counts_with_undecided(answers: Answers, *, as_violation: bool) -> Counts:
 
 
 def exact_interval(hits: int, of: int, *, confidence: float = CONFIDENCE) -> Interval | None:
-    """Clopper and Pearson's interval of a share; None where there is nothing to take a share of."""
+    """Clopper and Pearson's interval of a share; None if there is nothing to take a share of."""
     if not of:
         return None
     low, high = proportion_confint(hits, of, alpha=1 - confidence, method="beta")

@@ -44,7 +44,7 @@ def repeatability_of(repeats: Sequence[Repeat]) -> tuple[Repeatability, ...]:
 
 
 def _told_from(answer: Repeat, first: Repeat) -> Circumstance | None:
-    """What was different from the first answer; None where nothing was, although something should have been.
+    """What was different from the first answer; None if nothing was, although something should have been.
 
     An answer alone that came after a break, or because more were asked for later, is one after a restart.
     """

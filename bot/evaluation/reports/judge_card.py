@@ -24,7 +24,7 @@ What was measured about the judge. `bylaw eval report DIR --card FILE` writes th
 
 
 def with_measured_part(card: str | None, sets: Sequence[SetFigures], known: Sequence[SetCard]) -> str:
-    """The judge card with a new measured part; a whole new card where there is none.
+    """The judge card with a new measured part; a whole new card if there is none.
 
     Raises:
         CannotEvaluate: the card has no place for it.

@@ -72,7 +72,7 @@ class Manifest(Entry):
     variant: VariantUsed | None = None  #: None for a run that is no part of a tuning
 
     def unlike(self, other: Manifest) -> tuple[str, ...]:
-        """What makes the other run another one, in words; nothing where it is the same run."""
+        """What makes the other run another one, in words; nothing if it is the same run."""
         pairs = {
             "rows": (self._rows, other._rows),
             "labels": (self.labels, other.labels),
@@ -91,7 +91,7 @@ class Manifest(Entry):
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """The manifest of a run; None where the folder has none.
+    """The manifest of a run; None if the folder has none.
 
     Raises:
         CannotEvaluate: it cannot be read.

@@ -158,7 +158,7 @@ async def judge_again(
 
 
 def read_repeats(folder: Path) -> list[Repeat]:
-    """The repeated answers of a run; none where it has none.
+    """The repeated answers of a run; none if it has none.
 
     Raises:
         CannotEvaluate: a line is broken, or the file cannot be read.

@@ -28,7 +28,7 @@ class Label(Entry):
     """A label, and the rules of the policy that mean the same."""
 
     name: str = Field(min_length=1, max_length=64)
-    rules: tuple[str, ...] = ()  #: a violation of one of these says yes; of any rule where there are none
+    rules: tuple[str, ...] = ()  #: a violation of one of these says yes; of any rule if there are none
     column: str = ""  #: where a CSV or flat JSON has it; the label's name unless given
     true: tuple[str, ...] = TRUE  #: what is read as yes, in lower case
     false: tuple[str, ...] = FALSE
@@ -39,7 +39,7 @@ class Measure(Entry):
 
     name: Name | None = None
     policy: FileName
-    only: tuple[str, ...] = ()  #: the rules of the policy that are used; all of them where there are none
+    only: tuple[str, ...] = ()  #: the rules of the policy that are used; all of them if there are none
     labels: tuple[Label, ...] = Field(min_length=1)  #: the first one is the set's main figure
     where: dict[str, str] = Field(
         default_factory=dict
@@ -56,7 +56,7 @@ class Columns(Entry):
     """Which columns of a CSV, or keys of flat JSON lines, hold what."""
 
     text: str = "text"
-    id: str = ""  #: the line's number where there is none
+    id: str = ""  #: the line's number if there is none
 
 
 class Published(Entry):
@@ -77,7 +77,7 @@ class SetCard(Entry):
     name: Name
     title: str
     file: FileName  #: the name under which the rows are found
-    sha256: str = ""  #: of that file; empty where it is not known
+    sha256: str = ""  #: of that file; empty if it is not known
     source: str
     revision: str = ""
     licence: str

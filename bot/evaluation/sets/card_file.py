@@ -43,7 +43,7 @@ _FAULTS = {
 
 
 def checkout_cards() -> Path | None:
-    """The folder of the cards beside this code; None where the code was installed without them."""
+    """The folder of the cards beside this code; None if the code was installed without them."""
     return _CHECKOUT if _CHECKOUT.is_dir() else None
 
 

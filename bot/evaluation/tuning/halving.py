@@ -23,7 +23,7 @@ class Standing:
 
     variant: str
     rows: int
-    f1: float  #: 0 where no violation was found
+    f1: float  #: 0 if no violation was found
     right: int
     tokens: int  #: read and written
     seconds: float

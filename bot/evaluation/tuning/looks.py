@@ -76,7 +76,7 @@ class Looks:
 
 
 def held_out_look(looks: Looks, *, variant: str, fingerprint: str, again: bool) -> Look | None:
-    """The earlier look at the held-out rows that belongs to this variant; None where the first one, or with `again`
+    """The earlier look at the held-out rows that belongs to this variant; None if the first one, or with `again`
     another one, may be taken. Under another name a variant would be judged again, so that is another look.
 
     Raises:

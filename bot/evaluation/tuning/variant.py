@@ -97,7 +97,7 @@ class VariantFile(Entry):
 
 
 def checkout_variants() -> Path | None:
-    """The variants beside this code; None where the code was installed without them."""
+    """The variants beside this code; None if the code was installed without them."""
     return _CHECKOUT if _CHECKOUT.is_file() else None
 
 

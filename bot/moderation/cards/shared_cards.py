@@ -105,7 +105,7 @@ class SharedCards:
         self._clock = clock
         self._sleep = sleep
         self._lanes: dict[int, _Lane] = {}
-        self._in_hand: dict[CaseKey, bool] = {}  # being put on a card now; True where something changed meanwhile
+        self._in_hand: dict[CaseKey, bool] = {}  # being put on a card now; True if something changed meanwhile
         self._refused: Refused | None = None
         self._alone: Alone | None = None
         self._shown: Callable[[int], None] = lambda _: None

@@ -83,7 +83,7 @@ class Opening:
         """A new case, or the one that this message belongs to. Of two at once, one opens and the other joins.
 
         Args:
-            copy_of: the message repeats the one of this id: as a copy by the same member, or as a webhook's.
+            copy_of: the message repeats the one with this id: as a copy by the same member, or as a webhook's.
             same: the number of a case to join that was opened before this process began, where one is known.
         """
         key, about = _key(new), b"%d:%d:%d" % (new.guild_id, new.evidence.message_id, new.judged.policy_id)

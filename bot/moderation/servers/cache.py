@@ -49,7 +49,7 @@ class AnswerCache(Generic[K, V]):
         self._kept.pop(key, None)
 
     def forget_all(self) -> None:
-        """Anything may have changed."""
+        """Drop the whole cache."""
         self._asking.clear()
         self._kept.clear()
 
@@ -77,7 +77,7 @@ class CachedServers:
         self._remembered.forget(guild_id)
 
     def forget_all(self) -> None:
-        """Anything may have changed."""
+        """Drop the whole cache."""
         self._remembered.forget_all()
 
     async def get(self, guild_id: int) -> ServerSettings | None:
@@ -120,11 +120,11 @@ class CachedOptions:
             self._remembered.forget((guild_id, kind))
 
     def forget_all(self) -> None:
-        """Anything may have changed."""
+        """Drop the whole cache."""
         self._remembered.forget_all()
 
     async def get(self, guild_id: int, kind: type[OptionsT]) -> OptionsT:
-        """What is set; the defaults where nothing is."""
+        """What is set; the defaults if nothing is."""
         self._kinds.add(kind)
         found = await self._remembered.get((guild_id, kind), lambda: self._store.get(guild_id, kind))
         return found if isinstance(found, kind) else kind()

@@ -16,10 +16,10 @@ class DepartureStore(Protocol):
     """Which servers the bot left, and their end. Every method may be repeated."""
 
     async def left(self, guild_id: int) -> bool:
-        """The bot is no longer in this server. False where that was known: the first moment counts."""
+        """The bot is no longer in this server. False if that was known: the first moment counts."""
 
     async def back(self, guild_id: int) -> bool:
-        """The bot is in this server. False where it was not known to have left."""
+        """The bot is in this server. False if it was not known to have left."""
 
     async def gone(self) -> frozenset[int]:
         """The servers that the bot left and whose data is still there."""

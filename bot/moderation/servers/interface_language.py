@@ -21,7 +21,7 @@ class MemberLanguageStore(Protocol):
     """The language that each member of a server last used Discord in."""
 
     async def get(self, guild_id: int, member_id: int) -> Language | None:
-        """None where it is not known."""
+        """None if it is not known."""
 
     async def note(self, guild_id: int, member_id: int, language: Language) -> None:
         """Keep it, with the present moment."""
@@ -45,7 +45,7 @@ class InterfaceLanguages:
         """Nothing is read yet.
 
         Args:
-            preferred: the locale that a server has set in Discord; empty where it is not known.
+            preferred: the locale that a server has set in Discord; empty if it is not known.
         """
         self._options = options
         self._members = members

@@ -18,7 +18,7 @@ LANGUAGES = (
 
 
 def language_named(text: str) -> str | None:
-    """The language that somebody typed, as it is written here; None where it is not among them."""
+    """The language that somebody typed, as it is written here; None if it is not among them."""
     typed = " ".join(text.split()).casefold()
     return next((name for name in LANGUAGES if typed in _names(name)), None)
 

@@ -151,7 +151,7 @@ class OptionStore(Protocol):
     """The options of all servers."""
 
     async def get(self, guild_id: int, kind: type[OptionsT]) -> OptionsT:
-        """What is set; the defaults where nothing is."""
+        """What is set; the defaults if nothing is."""
 
     async def save(self, guild_id: int, options: Options, *, actor_id: int) -> None:
         """Keep it, with an audit entry in the same transaction."""

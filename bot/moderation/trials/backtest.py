@@ -130,10 +130,10 @@ class BacktestStore(Protocol):
     async def end(
         self, guild_id: int, backtest_id: int, *, state: BacktestState, actor_id: int | None
     ) -> Backtest | None:
-        """End a backtest that runs; None where there is none that does."""
+        """End a backtest that runs; None if there is none that does."""
 
     async def find(self, guild_id: int, backtest_id: int) -> Backtest | None:
-        """The backtest of this id."""
+        """The backtest with this id."""
 
     async def cases(self, guild_id: int, backtest_id: int) -> tuple[BacktestCase, ...]:
         """Its cases, newest first."""

@@ -178,7 +178,7 @@ class Backtests:
         """Backtests to take up again: after a restart, or when the judge is back.
 
         Args:
-            serves: is this server this process's to look after?
+            serves: is this process responsible for this server?
         """
         found = await self._store.unfinished()
         return tuple(each for each in found if each.id not in self._at_work and serves(each.guild_id))
@@ -207,7 +207,7 @@ class Backtests:
         )
 
     async def _work(self, report: BacktestReport, compiled: PolicyText, progress: Progress | None) -> bool:
-        """Judge the cases that wait; True where all of them were."""
+        """Judge the cases that wait; True if all of them were."""
         backtest, done, left = report.backtest, report.done, False
         texts = await self._texts(backtest)
         waiting = {each.case.number: each.case for each in report.cases if each.result is None}

@@ -53,7 +53,7 @@ class PolicyCost:
     tokens: int  #: about; of the version in force, else of the draft
     verdicts: int
     seconds: float  #: of the judge's computing
-    share: float | None  #: of all seconds that the judge computed for this server; None where there were none
+    share: float | None  #: of all seconds that the judge computed for this server; None if there were none
 
 
 class Costs:

@@ -79,7 +79,7 @@ class PinDrift:
 
     policy_name: str
     pin: Pin
-    held: bool | None  #: before; None where it had never been judged under the version in force
+    held: bool | None  #: before; None if it had never been judged under the version in force
     holds: bool  #: now
 
 

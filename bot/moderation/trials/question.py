@@ -28,7 +28,7 @@ class NewQuestion:
 
     text: str  #: invented; nobody wrote it
     rule_id: str  #: the rule that it is about
-    found: tuple[str, ...]  #: the rules that the judge found broken; empty where it found it clear
+    found: tuple[str, ...]  #: the rules that the judge found broken; empty if it found it clear
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,7 @@ class QuestionStore(KeepsTexts, Protocol):
         """Moderators were told of a week's questions."""
 
     async def answer(self, guild_id: int, question_id: int, answer: QuestionAnswer, *, by: int | None) -> bool:
-        """Keep an answer where there is none and the text is still kept; True where it was kept. `by` is None where the
+        """Keep an answer if there is none and the text is still kept; True if it was kept. `by` is None if the
         question is closed."""
 
     async def pinned(self, guild_id: int, question_id: int, pin_id: int) -> None:

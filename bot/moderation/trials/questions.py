@@ -73,7 +73,7 @@ class QuestionStores:
 class Answered:
     """What came of a click."""
 
-    counted: bool  #: False where somebody was first, or the text or the rule is gone
+    counted: bool  #: False if somebody was first, or the text or the rule is gone
     week: QuestionWeek  #: as it is now
     refused: str = ""  #: why the answer is no pinned example
 
@@ -91,7 +91,7 @@ class Questions:
         pins: Pins,
         now: Callable[[], datetime],
     ) -> None:
-        """`writer`: None where the judge in use cannot write; then nothing is asked."""
+        """`writer`: None if the judge in use cannot write; then nothing is asked."""
         self._store = stores.questions
         self._policies = stores.policies
         self._servers = stores.servers
@@ -118,7 +118,7 @@ class Questions:
                 yield settings, week
 
     async def posted(self, week: QuestionWeek, *, channel_id: int, message_id: int) -> None:
-        """Moderators were told."""
+        """Record that moderators were told."""
         await self._store.posted(week.guild_id, week.week, channel_id=channel_id, message_id=message_id)
 
     async def week(self, guild_id: int, week: date) -> QuestionWeek | None:
@@ -131,7 +131,7 @@ class Questions:
         return await self._store.week_of(guild_id, question_id)
 
     async def answer(self, guild_id: int, question_id: int, answer: QuestionAnswer, *, by: int) -> Answered | None:
-        """Keep an answer and pin it; None where there is no such question. One whose rule is gone is closed instead."""
+        """Keep an answer and pin it; None if there is no such question. One whose rule is gone is closed instead."""
         asked = await self._store.week_of(guild_id, question_id)
         if asked is None:
             return None
@@ -157,7 +157,7 @@ class Questions:
         return not is_quiet(await self._options.get(guild_id, CardOptions), self._now())
 
     async def _this_week(self, guild_id: int) -> QuestionWeek | None:
-        """The questions of this week, which are written if there are none; None where that is not possible now."""
+        """The questions of this week, which are written if there are none; None if that is not possible now."""
         this = monday(self._now())
         week = await self._store.week(guild_id, this)
         if week is not None or self._writer is None:

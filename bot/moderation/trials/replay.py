@@ -99,7 +99,7 @@ async def replay(
     """Judge a case again, under the version of then.
 
     Args:
-        policy_text: that version; None where it is gone.
+        policy_text: that version; None if it is gone.
     """
     seen = message_of(case)
     if isinstance(seen, CannotReplay):

@@ -27,7 +27,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SideBySide:
-    """Draft and version in force about one text. A side is None where there is no such text."""
+    """Draft and version in force about one text. A side is None if there is no such text."""
 
     policy: StoredPolicy
     draft: Side | None
@@ -35,7 +35,7 @@ class SideBySide:
 
     @property
     def differ(self) -> bool:
-        """Would the draft do something else about this text? False where one side has no verdict."""
+        """Would the draft do something else about this text? False if one side has no verdict."""
         said = [
             (side.flagged, side.judgement.rule_ids)
             for side in (self.draft, self.published)

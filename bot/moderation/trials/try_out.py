@@ -43,7 +43,7 @@ class Difference:
     newly_flagged: bool  #: False: flagged by the version in force, and not by the draft
     rule_ids: tuple[str, ...]  #: broken, as the side says that flagged it
     score: float  #: under the draft
-    score_published: float | None  #: the same under the version in force; None where there was none
+    score_published: float | None  #: the same under the version in force; None if there was none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,13 +135,13 @@ class TryOutStore(Protocol):
         Raises `TriedAlready`."""
 
     async def running(self, guild_id: int | None = None) -> tuple[TryOut, ...]:
-        """Try-outs that have not ended, oldest first; of all servers where `guild_id` is None."""
+        """Try-outs that have not ended, oldest first; of all servers if `guild_id` is None."""
 
     async def add(self, try_out_id: int, counts: TryOutCounts, differences: tuple[Difference, ...]) -> None:
         """Add to the counts, and keep differences up to `MAX_DIFFERENCES`; a message's second one is dropped."""
 
     async def end(self, guild_id: int, try_out_id: int, *, actor_id: int | None) -> TryOut | None:
-        """End a try-out that runs; None where there is none that does."""
+        """End a try-out that runs; None if there is none that does."""
 
     async def not_told(self) -> tuple[TryOut, ...]:
         """Try-outs of all servers that have ended and whose report was not posted, oldest first."""
@@ -150,7 +150,7 @@ class TryOutStore(Protocol):
         """The report was posted."""
 
     async def find(self, guild_id: int, try_out_id: int) -> TryOut | None:
-        """The try-out of this id."""
+        """The try-out with this id."""
 
     async def differences(self, guild_id: int, try_out_id: int) -> tuple[Difference, ...]:
         """What was kept, the surest first."""

@@ -174,7 +174,7 @@ class TryOuts:
         up running try-outs after a restart or from another process, and stores the counts.
 
         Args:
-            serves: is this server this process's to look after?
+            serves: is this process responsible for this server?
         """
         await self._take_up(serves)
         await self._write_down()

@@ -55,7 +55,7 @@ class Wobbles:
         self._now = now
 
     async def plan(self, policy: StoredPolicy, version: PolicyVersion) -> WobblePlan | None:
-        """What a test of this version would judge. None where there is no pin or decided case, nothing to reword, or
+        """What a test of this version would judge. None if there is no pin or decided case, nothing to reword, or
         no rule about single messages."""
         compiled = await judgeable(version.text)
         contents = await self._contents(policy) if compiled else ()
@@ -68,7 +68,7 @@ class Wobbles:
         return WobblePlan(policy=policy, version=version, contents=contents, tried=tried, cost=cost)
 
     async def run(self, plan: WobblePlan, *, progress: Progress | None = None) -> Wobble | None:
-        """Judge, one layout after the other, so that each one's own words are computed once. None where the judge
+        """Judge, one layout after the other, so that each one's own words are computed once. None if the judge
         went away."""
         before = await self._judge_layout(plan, plan.tried.tried[0])
         after: list[dict[str | int, Judgement]] = []

@@ -57,7 +57,7 @@ class RoomFrame:
 
     @property
     def secret(self) -> str:
-        """What its page needs to act; empty where there is none."""
+        """What its page needs to act; empty if there is none."""
         return "" if self._room is None else self._room.preview.capability
 
     async def ask(

@@ -20,7 +20,7 @@ def messages_in(simulation: Simulation, room_key: str) -> list[dict[str, Any]]:
 
 
 def find_message(simulation: Simulation, room_key: str, message_id: int) -> discord.Message | None:
-    """The message of this id in a room."""
+    """The message with this id in a room."""
     history = channel_of(simulation, room_key).history()
     return next((message for message in history if message.id == message_id), None)
 

@@ -63,7 +63,7 @@ ROOMS = (
 
 
 def person(key: str) -> Person:
-    """The person of this key.
+    """The person with this key.
 
     Raises:
         KeyError: there is none.
@@ -72,7 +72,7 @@ def person(key: str) -> Person:
 
 
 def room(key: str) -> Place:
-    """The room of this key.
+    """The room with this key.
 
     Raises:
         KeyError: there is none.

@@ -43,7 +43,7 @@ class SqlAuditLog:
         self._engine = engine
 
     async def entries(self, guild_id: int, *, subject: str | None = None, limit: int = 50) -> tuple[AuditEntry, ...]:
-        """The newest entries of a server first."""
+        """Entries of a server, newest first."""
         query = select(audit_entries).where(audit_entries.c.guild_id == guild_id)
         if subject is not None:
             query = query.where(audit_entries.c.subject == subject)

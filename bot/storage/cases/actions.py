@@ -85,7 +85,7 @@ class SqlActionStore:
             return action
 
     async def get(self, guild_id: int, action_id: int) -> Action | None:
-        """The action of this id, if it belongs to this server."""
+        """The action with this id, if it belongs to this server."""
         if not 0 < action_id <= _LARGEST_ID:
             return None
         query = select(case_actions).where(case_actions.c.id == action_id, case_actions.c.guild_id == guild_id)
@@ -116,7 +116,7 @@ class SqlActionStore:
         return await self._left(ActionState.PLANNED, before)
 
     async def sanctions_of(self, guild_id: int, member_id: int, kind: ActionKind) -> tuple[Action, ...]:
-        """What all cases of a server did, or tried to do, to this member of this kind; oldest first."""
+        """Actions of this kind, done or tried, against this member in all cases of a server; oldest first."""
         query = (
             select(case_actions)
             .where(
@@ -139,7 +139,7 @@ class SqlActionStore:
             return await self._all(connection, query)
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
-        """Delete the reasons of actions asked before this; how many were purged."""
+        """Delete the reasons of actions asked before this time. Returns how many were purged."""
         old = select(case_actions.c.id).where(
             case_actions.c.guild_id == guild_id,
             case_actions.c.asked_at < before,

@@ -35,7 +35,7 @@ class SqlCaseCards(CaseTable):
         return case
 
     async def card_lost(self, guild_id: int, number: int) -> Case:
-        """The card was deleted or its channel is gone: pending again. Its last place is kept. Raises `NoSuchCase`."""
+        """The card or its channel was deleted: set it to pending again, keeping its last place. Raises `NoSuchCase`."""
         case, _ = await self._change(
             guild_id,
             number,
@@ -46,7 +46,7 @@ class SqlCaseCards(CaseTable):
         return case
 
     async def pending_cards(self, guild_id: int | None = None, *, limit: int = 100) -> tuple[Case, ...]:
-        """Cases whose card is not posted, oldest first; of all servers where `guild_id` is None."""
+        """Cases whose card is not posted, oldest first; of all servers if `guild_id` is None."""
         query = select(cases).where(cases.c.card_state == CardState.PENDING.value)
         if guild_id is not None:
             query = query.where(cases.c.guild_id == guild_id)
@@ -63,7 +63,7 @@ class SqlCaseCards(CaseTable):
             return tuple((await connection.execute(query.order_by(cases.c.number))).scalars())
 
     async def servers_with_pending_cards(self) -> frozenset[int]:
-        """The servers that have a case whose card is not posted."""
+        """The servers with a case whose card is not posted."""
         query = select(cases.c.guild_id).where(cases.c.card_state == CardState.PENDING.value).distinct()
         async with reading(self._engine) as connection:
             return frozenset((await connection.execute(query)).scalars())

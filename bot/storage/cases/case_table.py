@@ -33,7 +33,7 @@ class CaseTable:
         self._without_texts: dict[int, int] = {}  # by server: up to this case, no case has texts left
 
     async def get(self, guild_id: int, number: int) -> Case | None:
-        """The case of this number."""
+        """The case with this number."""
         if not possible(number):
             return None
         async with reading(self._engine) as connection:
@@ -101,12 +101,12 @@ class CaseTable:
 
 
 def possible(number: int) -> bool:
-    """Can there be a case of this number?"""
+    """Can there be a case with this number?"""
     return 0 < number <= _LARGEST_NUMBER
 
 
 def no_such_case(number: int) -> NoSuchCase:
-    """What is raised where there is no such case."""
+    """What is raised if there is no such case."""
     return NoSuchCase(f"there is no case {number} in this server")
 
 

@@ -55,7 +55,7 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
         self._clear: GroupCommit[dict[str, Any]] = GroupCommit(self._write_clear)
 
     async def was_judged(self, *, guild_id: int, message_id: int, edit: int, version_id: int) -> bool:
-        """True where a clear verdict or a case exists for exactly this."""
+        """Is there a clear verdict or a case for exactly this version?"""
         found = [
             exists().where(
                 table.c.guild_id == guild_id,
@@ -69,7 +69,7 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
             return bool(await connection.scalar(select(or_(*found))))
 
     async def record_clear(self, clear: Clear) -> None:
-        """Keep a clear verdict. Doing it twice is the same as once."""
+        """Store a clear verdict. Idempotent."""
         await self._clear.add({**asdict(clear), "judged_at": self._now()})
 
     async def _write_clear(self, rows: list[dict[str, Any]]) -> None:
@@ -126,7 +126,7 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
             return _each_once(changed)
 
     async def mark_channel_gone(self, guild_id: int, channel_id: int) -> tuple[Case, ...]:
-        """A channel or thread was deleted, all its messages with it."""
+        """A channel or thread was deleted with all its messages."""
         here = (cases.c.guild_id == guild_id, cases.c.channel_id == channel_id, cases.c.gone.is_(False))
         first = select(cases.c.number).where(*here).order_by(cases.c.number).limit(MARKED_AT_A_TIME)
         where = and_(cases.c.gone.is_(False), cases.c.number.in_(first))  # PostgreSQL asks this again after a wait
@@ -184,7 +184,7 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
             return found
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
-        """Delete all texts of cases opened before this; how many were purged."""
+        """Delete all texts of cases opened before this time. Returns how many were purged."""
         old = await self._with_old_texts(guild_id, before=before, limit=limit)
         if not old:
             return 0

@@ -33,7 +33,7 @@ def webhook_cleaned(webhook: Webhook | None) -> Webhook | None:
 
 
 def files_written(evidence: Evidence) -> str | None:
-    """The files, app, passage, webhook and whether it was edited by then, as text; None where there is none."""
+    """The files, app, passage, webhook and whether it was edited by then, as text; None if there is none."""
     written: dict[str, Any] = {
         "files": [asdict(file) for file in evidence.files],
         "app_id": evidence.app_id,

@@ -72,7 +72,7 @@ class SqlNoteStore:
         return found
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
-        """Delete the texts of notes written before this; how many were purged."""
+        """Delete the texts of notes written before this time. Returns how many were purged."""
         old = select(case_notes.c.id).where(
             case_notes.c.guild_id == guild_id,
             case_notes.c.written_at < before,

@@ -40,7 +40,7 @@ class SqlCaseReviews(CaseTable):
         """Write the decision if there is none, with its ground: (case, True). Else (the case as it is, False).
 
         Raises:
-            NoSuchCase: there is no case of this number.
+            NoSuchCase: there is no case with this number.
             ValueError: the decision is to leave the case open.
         """
         if decision.state is CaseState.OPEN:

@@ -123,7 +123,7 @@ class SqlCardGroups:
                 await write_entries(connection, entries)
 
     async def posted(self, guild_id: int, group_id: int, *, channel_id: int, message_id: int) -> None:
-        """Its card is there now."""
+        """Record that its card was posted."""
         where = (card_groups.c.guild_id == guild_id, card_groups.c.id == group_id)
         async with writing(self._engine) as connection:
             await connection.execute(
@@ -131,7 +131,7 @@ class SqlCardGroups:
             )
 
     async def get(self, guild_id: int, group_id: int) -> CardGroup | None:
-        """The one of this id."""
+        """The one with this id."""
         query = select(card_groups).where(card_groups.c.guild_id == guild_id, card_groups.c.id == group_id)
         async with reading(self._engine) as connection:
             row = (await connection.execute(query)).mappings().first()

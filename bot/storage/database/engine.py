@@ -251,7 +251,7 @@ def _switch_to_wal(cursor: Any) -> None:
 async def empty_log(engine: AsyncEngine) -> bool:
     """Move what SQLite's write-ahead log holds into the file and empty the log, which keeps old pages until then.
 
-    False where somebody read all the time meanwhile: try again later. Nothing to do for other databases.
+    False if somebody read all the time meanwhile: try again later. Nothing to do for other databases.
 
     Raises:
         StorageError: the database could not do what was asked.
@@ -270,7 +270,7 @@ async def empty_log(engine: AsyncEngine) -> bool:
 
 
 def insert_if_absent(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """An insert that does nothing where a row with the same key exists. Waits for one being written just now."""
+    """An insert that does nothing if a row with the same key exists. Waits for one being written just now."""
     if connection.dialect.name == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()
     return postgresql.insert(table).on_conflict_do_nothing()

@@ -158,7 +158,7 @@ async def tables_in(address: str) -> frozenset[str]:
 
 
 async def revision_of(address: str) -> str | None:
-    """The revision that a database is at; None where it is empty.
+    """The revision that a database is at; None if it is empty.
 
     Raises:
         NewerSchema: the database was made by a newer version of Bylaw.

@@ -34,7 +34,7 @@ WHERE action = 'erasure_asked' AND subject LIKE 'member:%' AND id > ? ORDER BY i
 class Restored:
     """What restoring did."""
 
-    aside: Path | None  #: where the former database is now; None where there was none
+    aside: Path | None  #: where the former database is now; None if there was none
     erased_since: tuple[
         tuple[int, int], ...
     ] = ()  #: (server, member): erased in the former one after the copy was made

@@ -59,7 +59,7 @@ def copies_in(folder: Path, *, now: datetime) -> tuple[Copy, ...]:
 
 
 def newest(copies: tuple[Copy, ...], *, now: datetime) -> datetime | None:
-    """When the last copy was made; None where there is none."""
+    """When the last copy was made; None if there is none."""
     return copies[-1].at if copies and copies[-1].at <= now else None
 
 
@@ -86,7 +86,7 @@ class ScheduledBackups:
 
     @property
     def last(self) -> datetime | None:
-        """When the newest copy was made, as far as is known; None where there is none."""
+        """When the newest copy was made, as far as is known; None if there is none."""
         return self._last
 
     async def make_if_due(self) -> bool:

@@ -28,7 +28,7 @@ class ServerFacts:
     version: str  #: such as ``15.4``
     encoding: str  #: ``UTF8`` is what Bylaw needs
     user: str
-    schema: str  #: where the tables are; empty where the user sees none
+    schema: str  #: where the tables are; empty if the user sees none
     lacks: tuple[str, ...] = ()  #: rights, as they are granted: ``CREATE ON SCHEMA public``
     other_owners: tuple[str, ...] = ()  #: of tables, which the user can therefore not upgrade
 

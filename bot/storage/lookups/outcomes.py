@@ -28,7 +28,7 @@ class SqlCaseOutcomes:
         self._cipher = cipher
 
     async def outcomes(self, guild_id: int, *, since: datetime, limit: int) -> tuple[CaseOutcome, ...]:
-        """Of the newest cases that a judge opened since then."""
+        """The outcomes of the newest cases that the judge opened since this time."""
         reversed_ = (
             select(appeals.c.case_number)
             .where(

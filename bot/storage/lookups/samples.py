@@ -50,13 +50,13 @@ class SqlSampleStore:
             )
 
     async def posted(self, guild_id: int, week: date, *, channel_id: int, message_id: int) -> None:
-        """Moderators were told of the week's sample."""
+        """Record that moderators were told of the week's sample."""
         which = update(sample_weeks).where(sample_weeks.c.guild_id == guild_id, sample_weeks.c.week == week)
         async with writing(self._engine) as connection:
             await connection.execute(which.values(card_channel_id=channel_id, card_message_id=message_id))
 
     async def left(self, guild_id: int, week: date) -> tuple[SampleMessage, ...]:
-        """The messages without an answer, in the order in which they were drawn."""
+        """The messages without an answer, in the order they were drawn."""
         query = (
             select(sample_messages)
             .where(
@@ -79,7 +79,7 @@ class SqlSampleStore:
         return None if row is None else _message(row)
 
     async def answer(self, guild_id: int, sample_id: int, answer: SampleAnswer, *, by: int | None) -> bool:
-        """Keep an answer where there is none."""
+        """Keep an answer if there is none."""
         at = self._now()
         which = update(sample_messages).where(
             sample_messages.c.guild_id == guild_id,
@@ -93,7 +93,7 @@ class SqlSampleStore:
             return bool(done.rowcount)
 
     async def sums(self, guild_id: int, *, since: date) -> tuple[SampleSums, ...]:
-        """What came of the samples of these weeks, the oldest first."""
+        """The totals of these weeks' samples, oldest first."""
         counted = [
             func.sum(case((sample_messages.c.answer == answer.value, 1), else_=0)).label(answer.value)
             for answer in (SampleAnswer.VIOLATION, SampleAnswer.FINE)

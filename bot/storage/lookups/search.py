@@ -124,7 +124,7 @@ class SqlCaseSearch:
         return int(query_id)
 
     async def kept(self, guild_id: int, query_id: int) -> CaseQuery | None:
-        """A query that was kept; None where it is too old or another server's."""
+        """A stored query. None if it expired or belongs to another server."""
         query = select(case_queries.c.query_encrypted).where(
             case_queries.c.guild_id == guild_id,
             case_queries.c.id == min(query_id, _LARGEST),
@@ -257,7 +257,7 @@ async def _bounds(connection: AsyncConnection, guild_id: int, query: CaseQuery) 
 
 
 async def number_from(connection: AsyncConnection, guild_id: int, moment: datetime) -> int | None:
-    """The first case opened at this moment or later; None where there is none yet."""
+    """The first case opened at this moment or later; None if there is none yet."""
     first = (
         select(cases.c.number)
         .where(cases.c.guild_id == guild_id, cases.c.opened_at >= moment)

@@ -53,7 +53,7 @@ class SqlAppealStore:
         self._cipher = cipher
 
     async def open(self, new: NewAppeal) -> Appeal | None:
-        """Keep an appeal; None where this attempt was made before."""
+        """Store an appeal. None if this attempt exists already."""
         at = self._now()
         row = row_of(cleaned(new), at=at, cipher=self._cipher)
         async with writing(self._engine) as connection:
@@ -65,7 +65,7 @@ class SqlAppealStore:
             return await self._one(connection, new.key)
 
     async def get(self, key: AppealKey) -> Appeal | None:
-        """The appeal of this key."""
+        """The appeal with this key."""
         if not (0 < key.case_number <= _LARGEST_NUMBER and 0 < key.attempt <= _LARGEST_ATTEMPT):
             return None
         async with reading(self._engine) as connection:
@@ -79,13 +79,13 @@ class SqlAppealStore:
         return await self._found(query.order_by(appeals.c.attempt))
 
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, Appeal]:
-        """The newest appeal of each of these cases that has one."""
+        """The newest appeal of each of these cases. Cases without appeals are left out."""
         query = select(appeals).where(appeals.c.guild_id == guild_id, appeals.c.case_number.in_(numbers))
         found = await self._found(query.order_by(appeals.c.attempt))
         return {appeal.key.case_number: appeal for appeal in found}
 
     async def search(self, guild_id: int, wanted: AppealSearch, *, limit: int = 25) -> tuple[Appeal, ...]:
-        """The newest first."""
+        """Matching appeals, newest first."""
         conditions = [appeals.c.guild_id == guild_id]
         if wanted.member_id is not None:
             conditions.append(appeals.c.member_id == wanted.member_id)
@@ -101,7 +101,7 @@ class SqlAppealStore:
         return await self._found(select(appeals).where(*conditions).order_by(*newest_first).limit(limit))
 
     async def ask(self, key: AppealKey, asked: Asked) -> Appeal | None:
-        """OPEN -> ASKED, with the question. None where it is not open."""
+        """OPEN -> ASKED, with the question. None if it isn't open."""
         asked = replace(asked, question=storable(asked.question or ""))
 
         def values(appeal: Appeal) -> dict[str, Any]:
@@ -116,7 +116,7 @@ class SqlAppealStore:
         return await self._move(key, AppealState.OPEN, values, AuditAction.APPEAL_ASKED, asked.by)
 
     async def answer(self, key: AppealKey, text: str) -> Appeal | None:
-        """ASKED -> OPEN, with the member's answer to the newest question. None where nothing was asked."""
+        """ASKED -> OPEN, with the member's answer to the newest question. None if no question is open."""
         at = self._now()
 
         def values(appeal: Appeal) -> dict[str, Any]:
@@ -148,12 +148,12 @@ class SqlAppealStore:
             return None if appeal is None else (appeal, bool(done.rowcount))
 
     async def note_fresh(self, key: AppealKey, fresh: Fresh) -> None:
-        """Keep what the judge says today; nothing where the texts are purged already."""
+        """Store the judge's answer today. Does nothing if the texts were purged already."""
         token = fresh_token(fresh, self._cipher)
         await self._set(key, appeals.c.texts_purged_at.is_(None), fresh_encrypted=token)
 
     async def note_told(self, key: AppealKey, told: NoticeState) -> None:
-        """Whether the member heard of the outcome."""
+        """Record whether the member was told the outcome."""
         async with writing(self._engine) as connection:
             await connection.execute(update(appeals).where(_is(key)).values(told=told.value))
             appeal = await self._one(connection, key)
@@ -161,11 +161,11 @@ class SqlAppealStore:
                 await write_entries(connection, [appeal_told(appeal, told, at=self._now())])
 
     async def note_asking(self, key: AppealKey, reached: NoticeState) -> None:
-        """Whether the newest question reached the member."""
+        """Record whether the newest question reached the member."""
         await self._set(key, asking_reached=reached.value)
 
     async def note_reminder(self, key: AppealKey) -> None:
-        """Reviewers were reminded now."""
+        """Record that reviewers were reminded now."""
         await self._set(key, reminded_at=self._now())
 
     async def card_posted(self, key: AppealKey, *, channel_id: int, message_id: int) -> None:
@@ -173,7 +173,7 @@ class SqlAppealStore:
         await self._set(key, card_channel_id=channel_id, card_message_id=message_id)
 
     async def card_lost(self, key: AppealKey) -> None:
-        """Its card was deleted: to be posted again."""
+        """Its card was deleted and has to be posted again."""
         await self._set(key, card_channel_id=None, card_message_id=None)
 
     async def servers_with_unfinished(self, *, before: datetime) -> frozenset[int]:
@@ -188,13 +188,13 @@ class SqlAppealStore:
         return await self._found(query.order_by(appeals.c.opened_at, appeals.c.case_number).limit(limit))
 
     async def waiting(self, guild_id: int, *, before: datetime) -> tuple[Appeal, ...]:
-        """Undecided ones that have waited, and of which nobody was reminded, since `before`; oldest first."""
+        """Undecided appeals that have been waiting since `before` without a reminder after it; oldest first."""
         last = func.coalesce(appeals.c.reminded_at, appeals.c.waiting_since)
         query = select(appeals).where(appeals.c.guild_id == guild_id, appeals.c.reviewer_id.is_(None), last < before)
         return await self._found(query.order_by(appeals.c.waiting_since, appeals.c.case_number))
 
     async def servers_with_waiting(self) -> frozenset[int]:
-        """The servers that have an undecided appeal."""
+        """The servers with an undecided appeal."""
         query = select(appeals.c.guild_id).where(appeals.c.reviewer_id.is_(None)).distinct()
         async with reading(self._engine) as connection:
             return frozenset((await connection.execute(query)).scalars())

@@ -113,7 +113,7 @@ class SqlEditOffers(CaseTable):
             return tuple(_offer(row) for row in rows)
 
     async def lapse(self, offer: EditOffer) -> None:
-        """Its time is over."""
+        """Record that its time is over."""
         async with writing(self._engine) as connection:
             await self._become(connection, offer, OfferState.LAPSED)
 

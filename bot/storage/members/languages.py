@@ -23,7 +23,7 @@ class SqlMemberLanguages:
         self._now = now
 
     async def get(self, guild_id: int, member_id: int) -> Language | None:
-        """None where it is not known, or was kept by a newer version of Bylaw that speaks more."""
+        """None if it is not known, or was kept by a newer version of Bylaw that speaks more."""
         query = select(member_languages.c.language).where(_of(guild_id, member_id))
         async with reading(self._engine) as connection:
             return known_language((await connection.execute(query)).scalar() or "")

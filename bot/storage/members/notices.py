@@ -29,7 +29,7 @@ class SqlNoticeStore:
         self._now = now
 
     async def note(self, action: Action, state: NoticeState) -> None:
-        """What came of telling the member about an action; a second note replaces the first."""
+        """Record whether telling the member about an action worked. A second note replaces the first."""
         at = self._now()
         values = {
             "action_id": action.id, "guild_id": action.new.guild_id, "case_number": action.new.case_number,
@@ -42,14 +42,14 @@ class SqlNoticeStore:
             await write_entries(connection, [notice_noted(action, state, at=at)])
 
     async def of_case(self, guild_id: int, number: int) -> tuple[Noted, ...]:
-        """Those of a case, by action."""
+        """The notices of a case, by action."""
         query = select(notices).where(notices.c.guild_id == guild_id, notices.c.case_number == number)
         async with reading(self._engine) as connection:
             rows = (await connection.execute(query.order_by(notices.c.action_id))).mappings().all()
         return tuple(Noted(action_id=row["action_id"], state=NoticeState(row["state"]), at=row["at"]) for row in rows)
 
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, NoticeState]:
-        """What came of the newest notice of each of these cases that has one."""
+        """The result of the newest notice of each of these cases. Cases without notices are left out."""
         query = select(notices.c.case_number, notices.c.state).where(
             notices.c.guild_id == guild_id, notices.c.case_number.in_(numbers)
         )

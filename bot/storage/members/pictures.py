@@ -91,7 +91,7 @@ class SqlPictureStore:
         return tuple(base64.b64decode(each) for each in opened if each is not None)
 
     async def how_many_copies(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, int]:
-        """Of each of these cases that has any."""
+        """The number of copies of each of these cases. Cases without copies are left out."""
         query = (
             select(case_pictures.c.case_number, func.count().label("copies"))
             .where(

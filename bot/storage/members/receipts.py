@@ -42,7 +42,7 @@ class SqlReceipts:
         return None if row is None else _receipt(row)
 
     async def public_keys(self) -> tuple[bytes, ...]:
-        """Every key that a kept receipt was signed with."""
+        """The public keys of all stored receipts."""
         async with reading(self._engine) as connection:
             found = await connection.scalars(select(receipts.c.public_key).distinct())
             return tuple(bytes.fromhex(key) for key in sorted(found))

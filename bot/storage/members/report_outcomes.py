@@ -50,7 +50,7 @@ class SqlReportOutcomes:
             return OutcomeWish.KEPT
 
     async def servers(self) -> frozenset[int]:
-        """The servers in which somebody waits."""
+        """The servers with waiting reporters."""
         async with reading(self._engine) as connection:
             return frozenset(await connection.scalars(select(reports.c.guild_id).where(_WAITS).distinct()))
 

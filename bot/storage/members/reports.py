@@ -62,7 +62,7 @@ class SqlReportStore:
             return Filed()
 
     async def attach(self, new: NewReport, case_number: int) -> None:
-        """The report is about this case."""
+        """Attach the report to this case."""
         statement = update(reports).where(_is(new), reports.c.case_number.is_(None)).values(case_number=case_number)
         async with writing(self._engine) as connection:
             if (await connection.execute(statement)).rowcount:
@@ -90,7 +90,7 @@ class SqlReportStore:
             return tuple(self._report(row) for row in rows)
 
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, int]:
-        """How many members reported each of these cases; those without a report are left out."""
+        """How many members reported each of these cases. Cases without reports are left out."""
         members = func.count(reports.c.reporter_id.distinct())
         query = select(reports.c.case_number, members).where(
             reports.c.guild_id == guild_id, reports.c.case_number.in_(numbers)
@@ -100,7 +100,7 @@ class SqlReportStore:
         return {row[0]: row[1] for row in rows}
 
     async def mute(self, mute: Mute) -> None:
-        """Take no reports of this member for a time. Replaces an earlier mute."""
+        """Refuse this member's reports for a time. Replaces an earlier mute."""
         values = {"guild_id": mute.guild_id, "member_id": mute.member_id, "until": mute.until, "by": mute.by}
         async with writing(self._engine) as connection:
             await connection.execute(insert_if_absent(connection, report_mutes).values(values))
@@ -109,7 +109,7 @@ class SqlReportStore:
             await write_entries(connection, [muted(mute, at=self._now())])
 
     async def unmute(self, guild_id: int, member_id: int, *, by: int) -> bool:
-        """Take their reports again; False where they were not muted."""
+        """Accept their reports again. False if they weren't muted."""
         at = self._now()
         async with writing(self._engine) as connection:
             if await self._mute_of(connection, guild_id, member_id, at=at) is None:
@@ -119,14 +119,14 @@ class SqlReportStore:
             return True
 
     async def mutes(self, guild_id: int) -> tuple[Mute, ...]:
-        """Who is muted now, the next to be free first."""
+        """The current mutes, ordered by their end."""
         query = select(report_mutes).where(report_mutes.c.guild_id == guild_id, report_mutes.c.until > self._now())
         async with reading(self._engine) as connection:
             rows = (await connection.execute(query.order_by(report_mutes.c.until))).mappings()
             return tuple(Mute(**row) for row in rows)
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
-        """Delete the words of reports made before this; how many were purged."""
+        """Delete the words of reports made before this time. Returns how many were purged."""
         old = and_(reports.c.guild_id == guild_id, reports.c.at < before, reports.c.words_encrypted.is_not(None))
         async with writing(self._engine) as connection:
             some = select(reports.c.id, reports.c.case_number).where(old).order_by(reports.c.id).limit(limit)

@@ -105,7 +105,7 @@ class SqlBacktestStore:
     async def end(
         self, guild_id: int, backtest_id: int, *, state: BacktestState, actor_id: int | None
     ) -> Backtest | None:
-        """End a backtest that runs; None where there is none that does."""
+        """End a backtest that runs; None if there is none that does."""
         at = self._now()
         which = update(backtests).where(
             backtests.c.guild_id == guild_id,
@@ -121,7 +121,7 @@ class SqlBacktestStore:
             return ended
 
     async def find(self, guild_id: int, backtest_id: int) -> Backtest | None:
-        """The backtest of this id."""
+        """The backtest with this id."""
         if not 0 < backtest_id <= _LARGEST_ID:
             return None
         async with reading(self._engine) as connection:

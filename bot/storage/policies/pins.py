@@ -30,7 +30,7 @@ class SqlPinStore:
         self._cipher = cipher
 
     async def add(self, *, guild_id: int, policy_id: int, text: str, rule_id: str | None, actor_id: int) -> Pin:
-        """Keep a pin. Raises `TooManyPins`."""
+        """Store a pin. Raises `TooManyPins`."""
         at = self._now()
         async with writing(self._engine) as connection:
             # The policy's row is the lock: two pins added at once are counted one after the other.
@@ -57,7 +57,7 @@ class SqlPinStore:
         return pin
 
     async def remove(self, guild_id: int, policy_id: int, pin_id: int, *, actor_id: int) -> Pin | None:
-        """Drop a pin; it comes back, or None where the policy has no such pin."""
+        """Remove and return a pin. None if the policy has no such pin."""
         if not 0 < pin_id <= _LARGEST_ID:
             return None
         which = (pins.c.guild_id == guild_id, pins.c.policy_id == policy_id, pins.c.id == pin_id)
@@ -71,7 +71,7 @@ class SqlPinStore:
         return pin
 
     async def of(self, guild_id: int, policy_id: int) -> tuple[Pin, ...]:
-        """The pins of a policy, oldest first. One whose text the present key does not open is left out."""
+        """The pins of a policy, oldest first. Pins whose text can't be decrypted with the current key are left out."""
         query = select(pins).where(pins.c.guild_id == guild_id, pins.c.policy_id == policy_id).order_by(pins.c.id)
         async with reading(self._engine) as connection:
             rows = (await connection.execute(query)).mappings().all()

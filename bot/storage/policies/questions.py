@@ -65,7 +65,7 @@ class SqlQuestionStore:
             await connection.execute(which.values(channel_id=channel_id, message_id=message_id))
 
     async def answer(self, guild_id: int, question_id: int, answer: QuestionAnswer, *, by: int | None) -> bool:
-        """Keep an answer where there is none and the text is still kept; True where it was kept."""
+        """Keep an answer if there is none and the text is still kept; True if it was kept."""
         at = self._now()
         unanswered = and_(
             _is(guild_id, question_id), questions.c.answer.is_(None), questions.c.text_encrypted.is_not(None)

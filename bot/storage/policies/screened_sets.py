@@ -26,7 +26,7 @@ class SqlScreenedSetStore:
         self._now = now
 
     async def get(self, guild_id: int, set_key: str) -> ScreenedSet | None:
-        """None where nothing is known."""
+        """What was learned about a set; None if nothing was."""
         table = screened_sets.c
         query = select(table.known).where(table.guild_id == guild_id, table.set_key == set_key)
         async with reading(self._engine) as connection:
@@ -61,7 +61,7 @@ class SqlScreenedSetStore:
             return tuple((tuple(version_ids), _read(known)) for version_ids, known in rows)
 
     async def forget(self, guild_id: int) -> None:
-        """Begin again in this server."""
+        """Delete what was learned in this server."""
         async with writing(self._engine) as connection:
             await connection.execute(delete(screened_sets).where(screened_sets.c.guild_id == guild_id))
 

@@ -50,12 +50,12 @@ class SqlPolicySources:
             await write_entries(connection, [entry])
 
     async def of_policy(self, guild_id: int, policy_id: int) -> ImportedFrom | None:
-        """What this policy was imported from last."""
+        """The latest import of this policy."""
         found = await self._read(policy_sources.c.guild_id == guild_id, policy_sources.c.policy_id == policy_id)
         return found[0] if found else None
 
     async def of_source(self, guild_id: int, source: str) -> tuple[ImportedFrom, ...]:
-        """The policies of a server that come from this source, the latest import first."""
+        """The policies of a server imported from this source, latest import first."""
         return await self._read(policy_sources.c.guild_id == guild_id, policy_sources.c.source == source)
 
     async def _read(self, *where: Any) -> tuple[ImportedFrom, ...]:

@@ -71,7 +71,7 @@ class SqlTryOutStore:
         return found
 
     async def running(self, guild_id: int | None = None) -> tuple[TryOut, ...]:
-        """Try-outs that have not ended, oldest first; of all servers where `guild_id` is None."""
+        """Try-outs that have not ended, oldest first; of all servers if `guild_id` is None."""
         query = select(try_outs).where(try_outs.c.told.is_(False), try_outs.c.ended_at.is_(None))
         if guild_id is not None:
             query = query.where(try_outs.c.guild_id == guild_id)
@@ -100,7 +100,7 @@ class SqlTryOutStore:
                 )
 
     async def end(self, guild_id: int, try_out_id: int, *, actor_id: int | None) -> TryOut | None:
-        """End a try-out that runs; None where there is none that does."""
+        """End a try-out that runs; None if there is none that does."""
         at = self._now()
         which = update(try_outs).where(
             try_outs.c.guild_id == guild_id, try_outs.c.id == try_out_id, try_outs.c.ended_at.is_(None)
@@ -125,7 +125,7 @@ class SqlTryOutStore:
             await connection.execute(which.values(told=True))
 
     async def find(self, guild_id: int, try_out_id: int) -> TryOut | None:
-        """The try-out of this id."""
+        """The try-out with this id."""
         if not 0 < try_out_id <= _LARGEST_ID:
             return None
         query = select(try_outs).where(try_outs.c.guild_id == guild_id, try_outs.c.id == try_out_id)

@@ -21,11 +21,11 @@ Columns = tuple[Column[Any], ...]
 
 
 async def fits(address: str, cipher: Cipher | None) -> bool:
-    """Does this key open any text in the database? True as well where there is no text. Makes no database, and reads
+    """Does this key open any text in the database? True as well if there is no text. Makes no database, and reads
     one of any revision.
 
     Args:
-        cipher: None where there is no key.
+        cipher: None if there is no key.
 
     Raises:
         StorageError: the database cannot be opened.

@@ -63,7 +63,7 @@ def _strings_without_mentions(value: Any, member_id: int) -> Any:
 
 
 def without_member(row: Mapping[str, Any], member_id: int, columns: Iterable[str], cipher: Cipher) -> dict[str, Any]:
-    """What changes in the row of somebody else's case so that it no longer quotes the member. Empty where it does not.
+    """What changes in the row of somebody else's case so that it no longer quotes the member. Empty if it does not.
 
     Args:
         columns: those that hold encrypted texts. Texts that the present key does not open stay as they are.
@@ -96,7 +96,7 @@ def without_member(row: Mapping[str, Any], member_id: int, columns: Iterable[str
 
 
 def _without_copy(files: str | None, member_id: int) -> str | None:
-    """What stays of a webhook's message that has the member's words: which webhook it was. None where it has not."""
+    """What stays of a webhook's message that has the member's words: which webhook it was. None if it has not."""
     found = {} if files is None else json.loads(files)
     if found.get("copy", {}).get("member_id") != member_id:
         return None

@@ -17,7 +17,7 @@ class SqlShieldLevels:
         self._engine = engine
 
     async def level(self, guild_id: int, member_id: int) -> ShieldLevel:
-        """SERVER where nothing was chosen, or by a newer version of Bylaw."""
+        """SERVER if nothing was chosen, or by a newer version of Bylaw."""
         query = select(moderator_settings.c.shield).where(_of(guild_id, member_id))
         async with reading(self._engine) as connection:
             kept = (await connection.execute(query)).scalar()

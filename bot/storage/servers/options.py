@@ -61,7 +61,7 @@ class SqlOptionStore:
         self._now = now
 
     async def get(self, guild_id: int, kind: type[OptionsT]) -> OptionsT:
-        """What is set; the defaults where nothing is, or was when an older version of Bylaw saved it."""
+        """What is set; the defaults if nothing is, or was when an older version of Bylaw saved it."""
         async with reading(self._engine) as connection:
             found = await _kept(connection, guild_id, kind)
         return found if isinstance(found, kind) else kind()
@@ -89,7 +89,7 @@ class SqlConsequenceStore:
         self._now = now
 
     async def of(self, guild_id: int, policy_id: int) -> tuple[ConsequenceSetting, ...]:
-        """What is set for a policy's rules, by rule id."""
+        """The settings of a policy's rules, by rule id."""
         async with reading(self._engine) as connection:
             return await _settings(connection, guild_id, policy_id)
 

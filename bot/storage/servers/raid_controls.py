@@ -93,7 +93,7 @@ class SqlRaidControls:
             return control, True
 
     async def get(self, guild_id: int, control_id: int) -> RaidControl | None:
-        """The control of this id, if it belongs to this server."""
+        """The control with this id, if it belongs to this server."""
         if not 0 < control_id <= _LARGEST_ID:
             return None
         found = await self._read(raid_controls.c.guild_id == guild_id, raid_controls.c.id == control_id)
@@ -111,15 +111,15 @@ class SqlRaidControls:
         return await self._read(raid_controls.c.guild_id == guild_id, raid_controls.c.group_id.in_(cards))
 
     async def open_in(self, guild_id: int) -> tuple[RaidControl, ...]:
-        """Those of a server that are not over, oldest first."""
+        """The controls of a server that are not over, oldest first."""
         return await self._read(raid_controls.c.guild_id == guild_id, raid_controls.c.state.in_(_OPEN))
 
     async def all_open(self) -> tuple[RaidControl, ...]:
-        """Those of all servers that are not over, oldest first."""
+        """The controls of all servers that are not over, oldest first."""
         return await self._read(raid_controls.c.state.in_(_OPEN))
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
-        """Delete the reasons of controls asked before this; how many were purged."""
+        """Delete the reasons of controls asked before this time. Returns how many were purged."""
         old = select(raid_controls.c.id).where(
             raid_controls.c.guild_id == guild_id,
             raid_controls.c.asked_at < before,

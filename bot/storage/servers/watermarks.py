@@ -21,14 +21,14 @@ class SqlWatermarkStore:
         self._engine = engine
 
     async def all(self) -> dict[Place, int]:
-        """Every mark, those of whole servers among them."""
+        """Every mark, including those of whole servers."""
         columns = watermarks.c
         async with reading(self._engine) as connection:
             rows = await connection.execute(select(columns.guild_id, columns.channel_id, columns.message_id))
             return {(guild_id, channel_id): message_id for guild_id, channel_id, message_id in rows}
 
     async def put(self, marks: Mapping[Place, int]) -> None:
-        """Keep marks in one transaction. One that is kept already is never lowered."""
+        """Keep marks in one transaction. A stored mark is never lowered."""
         if marks:
             async with writing(self._engine) as connection:
                 await _raise(connection, watermarks, marks)
@@ -61,7 +61,7 @@ class SqlWatermarkStore:
                 await connection.execute(delete(finished_messages).where(*here, old))
 
     async def forget_channel(self, guild_id: int, channel_id: int) -> None:
-        """The channel is gone."""
+        """The channel was deleted."""
         async with writing(self._engine) as connection:
             for table in (watermarks, conversation_marks, finished_messages):
                 here = (table.c.guild_id == guild_id, table.c.channel_id == channel_id)
@@ -75,14 +75,14 @@ class SqlConversationMarks:
         self._engine = engine
 
     async def get(self, guild_id: int, channel_id: int) -> int:
-        """The id of the last message looked at; 0 for none."""
+        """The id of the last message judged; 0 for none."""
         columns = conversation_marks.c
         query = select(columns.message_id).where(columns.guild_id == guild_id, columns.channel_id == channel_id)
         async with reading(self._engine) as connection:
             return await connection.scalar(query) or 0
 
     async def put(self, guild_id: int, channel_id: int, message_id: int) -> None:
-        """All up to this one were looked at. A smaller id than before changes nothing."""
+        """Record that all messages up to this one were judged. A smaller id than before changes nothing."""
         async with writing(self._engine) as connection:
             await _raise(connection, conversation_marks, {(guild_id, channel_id): message_id})
 

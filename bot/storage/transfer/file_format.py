@@ -42,7 +42,7 @@ class TableCounts:
     """How much of one table is in the file."""
 
     rows: int
-    first: int = 0  #: the smallest id that the database gave, 0 where it gives none
+    first: int = 0  #: the smallest id that the database gave, 0 if it gives none
     last: int = 0  #: the largest
 
 

@@ -211,7 +211,7 @@ def _require_all(work: _Work, name: str) -> None:
 
 
 async def _shifts(connection: AsyncConnection, contents: Contents) -> dict[str, int]:
-    """By how much the ids of each table are moved: by nothing where the database has not given any of them."""
+    """By how much the ids of each table are moved: by nothing if the database has not given any of them."""
     shifts = {}
     for table in travelling():
         counts = contents.tables.get(table.name)

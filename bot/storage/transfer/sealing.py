@@ -33,7 +33,7 @@ class Seal:
         return self._fernet.encrypt(record)
 
     def open(self, line: bytes) -> bytes | None:
-        """The record; None where the key is another one or a byte was changed."""
+        """The record; None if the key is another one or a byte was changed."""
         try:
             record = self._fernet.decrypt(line)
             written = base64.urlsafe_b64encode(base64.urlsafe_b64decode(line))

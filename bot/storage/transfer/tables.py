@@ -46,7 +46,7 @@ def travelling() -> tuple[Table, ...]:
 
 
 def for_another_server(table: Table, row: dict[str, Any]) -> dict[str, Any] | None:
-    """The row as another server on Discord gets it; None where that one has no use for it."""
+    """The row as another server on Discord gets it; None if that one has no use for it."""
     if table in _OF_ONE_PLACE:
         return None
     row |= dict.fromkeys(_SHOWN_AT.get(table.name, ()))

@@ -164,7 +164,7 @@ def detected_in(guild: discord.Guild) -> Detected:
 
 
 def detected_line(detected: Detected) -> str:
-    """What Discord itself noticed, on one line; empty where it noticed nothing."""
+    """What Discord itself noticed, on one line; empty if it noticed nothing."""
     raid = at(detected.raid_at, "R") if detected.raid_at else ""
     spam = at(detected.dm_spam_at, "R") if detected.dm_spam_at else ""
     if raid and spam:

@@ -50,7 +50,7 @@ async def read_rules(channel: discord.TextChannel, reader: discord.User | discor
 
 
 def policy_of_rules(name: str, texts: Iterable[str]) -> str:
-    """A policy's text in which each point of the rules is a rule; empty where there is no text at all."""
+    """A policy's text in which each point of the rules is a rule; empty if there is no text at all."""
     points = list(_points(texts))[:MAX_RULES]
     if not points:
         return ""

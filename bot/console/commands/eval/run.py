@@ -233,7 +233,7 @@ def _chosen(rows: Iterator[LabelledRow], chosen: set[int] | None) -> Iterator[La
 
 
 def _sample(task: Task, size: int | None) -> set[int] | None:
-    """The line numbers of a sample: always the same ones of a file. None where every row is judged."""
+    """The line numbers of a sample: always the same ones of a file. None if every row is judged."""
     from bot.console.inputs.labelled_rows import labelled_rows
 
     if size is None or size >= task.survey.labelled:

@@ -67,7 +67,7 @@ class Rate:
 
     @property
     def per_second(self) -> float:
-        """Messages judged in a second; 0 where none was."""
+        """Messages judged in a second; 0 if none was."""
         return self.messages / self.seconds if self.seconds else 0.0
 
     @property
@@ -162,7 +162,7 @@ def requests(policy: PolicyText, effort: Effort, *, probe: bool, deadline_s: flo
 async def reading_speed(
     judge: Judge, policies: Sequence[PolicyText], effort: Effort, *, clock: Callable[[], float] = time.monotonic
 ) -> float | None:
-    """Tokens of prompt that are computed in a second: each policy's part, once. None where the judge does not say."""
+    """Tokens of prompt that are computed in a second: each policy's part, once. None if the judge does not say."""
     begun, tokens = clock(), 0
     for policy in policies:
         room = await judge.prepare(policy, effort=effort)
@@ -247,7 +247,7 @@ def shown(found: Result) -> Iterator[str]:
 
 
 def messages_a_day(found: Result) -> dict[str, float]:
-    """What that comes to with the real model's thinking lengths. Empty where the judge told no speeds."""
+    """What that comes to with the real model's thinking lengths. Empty if the judge told no speeds."""
     from bot.capacity.plan import Load, Speeds, plan
 
     written = max((rate.tokens_per_second for rate in found.rates), default=0.0)

@@ -172,7 +172,7 @@ def shown(found: Wobble) -> Iterator[str]:
 async def _judge_all(
     tried: Rewordings, contents: Mapping[str | int, Content], chosen: ChosenJudge, answers: Answers
 ) -> bool:
-    """Fill `answers`, one layout after the other, until the judge is gone; True where somebody stopped it."""
+    """Fill `answers`, one layout after the other, until the judge is gone; True if somebody stopped it."""
     from bot.console.inputs.judge import open_judge
     from bot.console.inputs.stop_signals import run_until, told_to_stop
 
