@@ -1,4 +1,4 @@
-"""The first minutes in a server: where cards go, who decides, and policies to start with."""
+"""What ``/setup`` does: sets where cards go and who decides, and publishes starter policies."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from guild_policies.text.hidden import is_blank
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetUp:
-    """What ``/setup`` did."""
+    """The result of ``/setup``."""
 
     settings: ServerSettings
     started: tuple[str, ...]  #: starter policies that are in force now
-    kept: tuple[str, ...]  #: starter policies of whose name the server has one already; left as they are
+    kept: tuple[str, ...]  #: starter policies whose name the server already uses; unchanged
     refused: tuple[str, ...]  #: a sentence for each starter policy that is a draft now and could not be published
-    cards_posted: int  #: cards that had been waiting for a place
-    acting: tuple[ActingRule, ...] = ()  #: what Bylaw follows by itself; elsewhere it only reports
+    cards_posted: int  #: cards that were waiting for a channel
+    acting: tuple[ActingRule, ...] = ()  #: rules with automatic actions; for others, Bylaw only reports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupChoices:
-    """What an administrator chose with ``/setup``."""
+    """An administrator's choices for ``/setup``."""
 
     review_channel_id: int
     reviewer_role_id: int | None = None  #: None leaves the role as it was
     policy_editor_role_id: int | None = None  #: None leaves the role as it was
-    appeal: str | None = None  #: how members object; cut at `MAX_APPEAL_LENGTH`. None leaves it as it was
+    appeal: str | None = None  #: how members appeal; cut at `MAX_APPEAL_LENGTH`. None doesn't change it
     language: str | None = None  #: a value of `LanguageOptions.language`; None leaves it as it was
     starters: tuple[str, ...] | None = (
         None  #: names of templates; None means the basics the first time, and none after that
@@ -64,10 +64,10 @@ class Setup:
         self._retention_days = retention_days
 
     async def set_up(self, guild_id: int, choices: SetupChoices, *, actor_id: int, at_id: int) -> SetUp:
-        """Save the settings, put the starter policies in force, and post the cards that wait.
+        """Save the settings, put the starter policies in force, and post waiting cards.
 
         Args:
-            at_id: an id that Discord gave just now: after the first setup, messages with higher ids are judged.
+            at_id: a current id from Discord: after the first setup, messages with higher ids are judged.
         """
         before = await self._servers.get(guild_id)
         starters = choices.starters
@@ -91,7 +91,7 @@ class Setup:
         )
 
     async def settings_of(self, guild_id: int) -> ServerSettings | None:
-        """What the server has set; None before its first ``/setup``."""
+        """The server's settings; None before its first ``/setup``."""
         return await self._servers.get(guild_id)
 
     def _settings(self, guild_id: int, choices: SetupChoices, before: ServerSettings | None) -> ServerSettings:
@@ -115,7 +115,7 @@ class Setup:
         )
 
     async def _start(self, guild_id: int, name: str, *, actor_id: int) -> Published | Refused | None:
-        """None if the server has a policy of this name, or somebody else was quicker."""
+        """Publish a starter policy. None if the server has a policy with this name, or somebody else was faster."""
         saved = await self._policies.create(guild_id, name, templates.load(name), actor_id=actor_id)
         if not isinstance(saved, Saved):
             return None

@@ -203,7 +203,7 @@ class MemoryConsequenceStore:
         return tuple(sorted(found, key=lambda each: each.rule_id))
 
     async def save(self, guild_id: int, policy_id: int, setting: ConsequenceSetting, *, actor_id: int) -> None:
-        """Keep it."""
+        """Store it."""
         key = (guild_id, policy_id, setting.rule_id)
         entry = entries_of_review.consequence_set(
             guild_id, policy_id, setting, before=self._settings.get(key), actor_id=actor_id, at=self._now()
@@ -226,7 +226,7 @@ class MemoryOptionStore:
         return found if isinstance(found, kind) else kind()
 
     async def save(self, guild_id: int, options: Options, *, actor_id: int) -> None:
-        """Keep it."""
+        """Store it."""
         kind = type(options)
         before = self._options.get((guild_id, kind)) or kind()
         self._options[guild_id, kind] = options

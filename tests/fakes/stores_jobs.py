@@ -105,7 +105,7 @@ class MemoryBacktestStore:
         return tuple(found[number] for number in sorted(found, reverse=True))
 
     async def unfinished(self) -> tuple[Backtest, ...]:
-        """The backtests of all servers that run or have to be taken up again, oldest first."""
+        """The running backtests of all servers and those to resume, oldest first."""
         return tuple(each for each in self._backtests.values() if each.state is BacktestState.RUNNING)
 
 
@@ -176,7 +176,7 @@ class MemoryTryOutStore:
         return tuple(each for each in self._try_outs.values() if each.ended_at is not None and not each.told)
 
     async def told(self, guild_id: int, try_out_id: int) -> None:
-        """The report was posted."""
+        """Record that the report was posted."""
         try_out = await self.find(guild_id, try_out_id)
         if try_out is not None:
             self._try_outs[try_out_id] = replace(try_out, told=True)
@@ -187,7 +187,7 @@ class MemoryTryOutStore:
         return try_out if try_out is not None and try_out.guild_id == guild_id else None
 
     async def differences(self, guild_id: int, try_out_id: int) -> tuple[Difference, ...]:
-        """What was kept, the surest first."""
+        """The stored differences, most certain first."""
         if await self.find(guild_id, try_out_id) is None:
             return ()
         return in_order(list(self._differences[try_out_id].values()))

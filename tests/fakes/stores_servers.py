@@ -42,7 +42,7 @@ class MemoryServerStore:
         return True
 
     async def trouble_over(self, guild_id: int) -> None:
-        """Cards can be posted again: clear `card_trouble_told`."""
+        """Clear `card_trouble_told`, because cards can be posted again."""
         settings = self._servers.get(guild_id)
         if settings is not None:
             self._servers[guild_id] = replace(settings, card_trouble_told=False)

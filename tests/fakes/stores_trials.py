@@ -78,7 +78,7 @@ class MemoryCostStore:
         return tuple(sorted(found, key=lambda each: (each.day, each.version_id)))
 
     async def forget(self, *, before: date) -> int:
-        """Drop the sums of earlier days, of all servers; how many rows went."""
+        """Delete the sums of earlier days, of all servers. Returns how many rows were deleted."""
         old = [key for key, each in self._sums.items() if each.day < before]
         for key in old:
             del self._sums[key]

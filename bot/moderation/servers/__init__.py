@@ -1,1 +1,1 @@
-"""What is known about a server: its options, permissions, languages, retention, departure."""
+"""Servers: their options, permissions, languages, retention and departure."""

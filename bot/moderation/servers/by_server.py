@@ -1,4 +1,4 @@
-"""Values that belong to channels, kept so that those of one server are found without looking at any other server's."""
+"""Values per channel, grouped by server, so that a lookup for one server doesn't scan the others."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ class ByServer(MutableMapping[tuple[int, int], V]):
         self.update(values or {})
 
     def of(self, guild_id: int) -> Mapping[int, V]:
-        """The values of one server by channel. Shows what changes afterwards as long as the server has any value."""
+        """The values of one server by channel. A live view, as long as the server has any value."""
         return MappingProxyType(self._servers.get(guild_id, {}))
 
     def servers(self) -> frozenset[int]:
-        """The servers that have a value."""
+        """The servers with values."""
         return frozenset(self._servers)
 
     def pop_server(self, guild_id: int) -> dict[int, V]:
-        """Remove the values of a server; what they were, by channel."""
+        """Remove and return the values of a server, by channel."""
         return self._servers.pop(guild_id, {})
 
     def __getitem__(self, place: tuple[int, int]) -> V:

@@ -1,7 +1,7 @@
-"""Answers of the database that are asked for with every message, remembered for a moment.
+"""Caches database answers that are needed for every message, for a short time.
 
-What this process changes is forgotten at once, so it counts from the next message on. What another process changes is
-forgotten when the database tells of it (`bot.storage.database.membership`), and within `SECONDS` where it does not.
+Changes by this process invalidate the cache at once, so they apply from the next message on. Changes by another process
+invalidate it when the database reports them (`bot.storage.database.membership`), or within `SECONDS` if it doesn't.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from bot.moderation.servers.options import Options, OptionsT, OptionStore
 from bot.moderation.servers.server import ServerSettings, ServerStore
 
 SECONDS = 2.0
-KEPT = 10_000  #: answers, those used last
+KEPT = 10_000  #: most answers kept, least recently used ones go first
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
 class AnswerCache(Generic[K, V]):
-    """Answers by key, each for some seconds."""
+    """Caches answers by key, each for some seconds."""
 
     def __init__(self, clock: Callable[[], float], *, seconds: float = SECONDS, kept: int = KEPT) -> None:
         self._clock = clock
@@ -33,8 +33,8 @@ class AnswerCache(Generic[K, V]):
         self._asking: dict[K, asyncio.Future[V]] = {}
 
     async def get(self, key: K, ask: Callable[[], Awaitable[V]]) -> V:
-        """The answer that is remembered, else a new one. Many who ask at once share one question; an answer to a
-        question of before a change is not kept."""
+        """The cached answer, or a new one. Simultaneous callers share one query. The answer to a query from before a
+        change isn't cached."""
         found = self._kept.get(key)
         if found is not None:
             return found[1]
@@ -44,7 +44,7 @@ class AnswerCache(Generic[K, V]):
         return await asyncio.shield(asking)
 
     def forget(self, key: K) -> None:
-        """It is being changed, or was."""
+        """Invalidate this key: its value is being changed, or was."""
         self._asking.pop(key, None)
         self._kept.pop(key, None)
 
@@ -66,14 +66,14 @@ class AnswerCache(Generic[K, V]):
 
 
 class CachedServers:
-    """`bot.moderation.servers.server.ServerStore` that remembers the settings of servers."""
+    """A `bot.moderation.servers.server.ServerStore` that caches the settings of servers."""
 
     def __init__(self, store: ServerStore, clock: Callable[[], float]) -> None:
         self._store = store
         self._remembered: AnswerCache[int, ServerSettings | None] = AnswerCache(clock)
 
     def changed(self, guild_id: int) -> None:
-        """Another process changed something of this server: forget what is remembered of it."""
+        """Another process changed something in this server: drop its cache."""
         self._remembered.forget(guild_id)
 
     def forget_all(self) -> None:
@@ -106,7 +106,7 @@ class CachedServers:
 
 
 class CachedOptions:
-    """`bot.moderation.servers.options.OptionStore` that remembers."""
+    """A `bot.moderation.servers.options.OptionStore` with a cache."""
 
     def __init__(self, store: OptionStore, clock: Callable[[], float]) -> None:
         self._store = store
@@ -115,7 +115,7 @@ class CachedOptions:
         self._subscribers: list[Callable[[int], None]] = []
 
     def changed(self, guild_id: int) -> None:
-        """Another process changed something of this server: forget what is remembered of it."""
+        """Another process changed something in this server: drop its cache."""
         for kind in self._kinds:
             self._remembered.forget((guild_id, kind))
 
@@ -130,12 +130,12 @@ class CachedOptions:
         return found if isinstance(found, kind) else kind()
 
     async def save(self, guild_id: int, options: Options, *, actor_id: int) -> None:
-        """Keep it."""
+        """Store it."""
         await self._store.save(guild_id, options, actor_id=actor_id)
         self._remembered.forget((guild_id, type(options)))
         for tell in self._subscribers:
             tell(guild_id)
 
     def subscribe(self, tell: Callable[[int], None]) -> None:
-        """Call `tell` from now on with the id of each server whose options this process changes."""
+        """Call `tell` with the id of each server whose options this process changes."""
         self._subscribers.append(tell)

@@ -1,4 +1,4 @@
-"""Which language is spoken where: a server's for its channels, a member's own for what only they read."""
+"""The language of Bylaw's texts: a server's for its channels, a member's own for what only they read."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from bot.moderation.servers.cache import AnswerCache
 from bot.moderation.servers.options import LanguageOptions, OptionStore
 from bot.moderation.servers.retention import PURGED_AT_A_TIME
 
-NOTED_EVERY = timedelta(days=1)  #: a member who goes on using the same language is written down that often
-_KEPT = 10_000  #: members who need not be written down again, those seen last
+NOTED_EVERY = timedelta(days=1)  #: how often the same language of a member is stored again
+_KEPT = 10_000  #: members remembered as stored recently
 
 
 class MemberLanguageStore(Protocol):
-    """The language that each member of a server last used Discord in."""
+    """Stores the language that each member of a server last used in Discord."""
 
     async def get(self, guild_id: int, member_id: int) -> Language | None:
-        """None if it is not known."""
+        """The member's language; None if unknown."""
 
     async def note(self, guild_id: int, member_id: int, language: Language) -> None:
-        """Keep it, with the present moment."""
+        """Store it, with the current time."""
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
-        """Forget up to `limit` members who were last seen before this; how many."""
+        """Delete up to `limit` members last seen before this time. Returns how many."""
 
 
 class InterfaceLanguages:
-    """Looks languages up, and remembers those of members."""
+    """Looks up languages, and remembers those of members."""
 
     def __init__(
         self,
@@ -55,24 +55,24 @@ class InterfaceLanguages:
         self._noted: LRUCache[tuple[int, int], tuple[Language, datetime]] = LRUCache(maxsize=_KEPT)
 
     async def of_server(self, guild_id: int) -> Language:
-        """The language of cards, reports and everything else that a server's moderators read together."""
+        """The language of cards, reports and everything else that a server's moderators share."""
         options = await self._chosen.get(guild_id, lambda: self._options.get(guild_id, LanguageOptions))
         return known_language(options.language) or self.of_discord(guild_id)
 
     def of_discord(self, guild_id: int) -> Language:
-        """The same for a server that chose none: the language that it has set in Discord."""
+        """The language that the server has set in Discord, used if it chose none in Bylaw."""
         return language_of(self._preferred(guild_id))
 
     def changed(self, guild_id: int) -> None:
-        """The server may have chosen another one."""
+        """Drop the cached language of a server."""
         self._chosen.forget(guild_id)
 
     async def of_member(self, guild_id: int, member_id: int) -> Language:
-        """The language of a direct message: the one that the member was last seen with, else the server's."""
+        """The language of a direct message: the member's last known one, or the server's."""
         return await self._members.get(guild_id, member_id) or await self.of_server(guild_id)
 
     async def saw(self, guild_id: int, member_id: int, language: Language) -> None:
-        """A member used Bylaw in this language."""
+        """Record that a member used Bylaw in this language."""
         key, now = (guild_id, member_id), self._now()
         before = self._noted.get(key)
         if before is None or before[0] is not language or now - before[1] >= NOTED_EVERY:

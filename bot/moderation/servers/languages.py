@@ -1,4 +1,4 @@
-"""The languages in which a server can have its rationales written: by the English names that models know them by.
+"""The languages that a server can choose for rationales, by the English names that models know.
 
 People may type and choose them by their names in the present language, too.
 """
@@ -18,13 +18,13 @@ LANGUAGES = (
 
 
 def language_named(text: str) -> str | None:
-    """The language that somebody typed, as it is written here; None if it is not among them."""
+    """Normalise the name of a language that somebody typed. None if it isn't in the list."""
     typed = " ".join(text.split()).casefold()
     return next((name for name in LANGUAGES if typed in _names(name)), None)
 
 
 def languages_like(text: str, *, most: int = 25) -> tuple[str, ...]:
-    """The languages whose names hold what was typed so far, those that begin with it first."""
+    """The languages whose names contain what was typed so far; those that begin with it come first."""
     typed = text.strip().casefold()
     found = [name for name in LANGUAGES if any(typed in each for each in _names(name))]
     return tuple(sorted(found, key=lambda name: not any(each.startswith(typed) for each in _names(name)))[:most])

@@ -1,4 +1,4 @@
-"""Keeps as little as possible: texts go when the server's retention time is over; the facts of a case stay."""
+"""Retention: texts are deleted when the server's retention time is over; the facts of a case stay."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Protocol, runtime_checkable
 
 from bot.moderation.servers.server import ServerStore
 
-PURGED_AT_A_TIME = 200  #: things in one transaction, so that nothing else waits long for its turn
-VERDICTS_AT_A_TIME = 2_000  #: the same of clear verdicts, which hold no text and are many
-#: A clear verdict is kept as long at least: weekly samples are drawn from those of the last week, and a message that is
-#: read from history after an absence must not be judged again.
+PURGED_AT_A_TIME = 200  #: rows in one transaction, so that other writers don't wait long
+VERDICTS_AT_A_TIME = 2_000  #: the same for clear verdicts, which hold no text and are numerous
+#: Clear verdicts are kept at least this long: weekly samples are drawn from the last week, and a message that is read
+#: from history after downtime must not be judged again.
 VERDICTS_KEPT = timedelta(days=14)
 
 
@@ -20,30 +20,31 @@ class KeepsTexts(Protocol):
     """A store that holds texts about members, or in their words."""
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
-        """Delete the texts of up to `limit` things that are older than this, with an audit entry for each; how many
-        lost theirs. 0 once there are none."""
+        """Delete the texts of up to `limit` rows older than this, with an audit entry for each. Returns how many; 0
+        when there are no more."""
 
 
 class OldVerdicts(Protocol):
     """The clear verdicts."""
 
     async def forget(self, guild_id: int, *, before: datetime, limit: int = VERDICTS_AT_A_TIME) -> int:
-        """Delete up to `limit` of those that are older than this, and so is their message; how many. 0 once there are
-        none. No audit entry is written: there would be as many again."""
+        """Delete up to `limit` verdicts if they and their messages are older than this. Returns how many; 0 when there
+        are no more. Writes no audit entries, because there would be just as many."""
 
 
 class Leftovers(Protocol):
-    """What a database keeps besides its rows: pages of before a deletion, copies of before an upgrade, old searches."""
+    """What a database keeps besides its rows: pages from before a deletion, copies from before an upgrade, old
+    searches."""
 
     async def remove(self, *, at: datetime) -> None:
-        """Remove what is no longer needed at this moment."""
+        """Remove what is no longer needed at this time."""
 
 
 class Retention:
-    """Purges texts, server by server, and then what a database still has of them.
+    """Purges texts, server by server, and then their remains in the database.
 
     Args:
-        now: a clock that a mistake on this machine cannot put forward: what is deleted does not come back.
+        now: a clock that an error on this machine can't move forward, because deletion can't be undone.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class Retention:
         self._verdicts = verdicts
 
     async def purge(self) -> int:
-        """Delete what is older than each server allows; how many texts went."""
+        """Delete what is older than each server allows. Returns how many texts were deleted."""
         purged, now = 0, self._now()
         for settings in await self._servers.all():
             before = now - timedelta(days=settings.retention_days)

@@ -1,4 +1,4 @@
-"""What a server has set: where cards go, who may decide and who may write policies."""
+"""A server's settings: where cards go, who may decide and who may write policies."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class ServerSettings:
     review_channel_id: int  #: where cards go
     reviewer_role_id: int | None  #: who may decide, in addition to those who may manage messages
     retention_days: int = 30  #: how long the text of a case is kept
-    card_trouble_told: bool = False  #: an admin was told that cards cannot be posted
+    card_trouble_told: bool = False  #: whether an admin was told that cards can't be posted
     policy_editor_role_id: int | None = None  #: who may write policies, in addition to those who may manage the server
-    appeal: str = ""  #: how members object, in the server's own words; shown by ``/rules``
+    appeal: str = ""  #: how members appeal, in the server's own words; shown by ``/rules``
 
 
 class ServerStore(Protocol):
-    """The settings of all servers."""
+    """Stores the settings of all servers."""
 
     async def get(self, guild_id: int) -> ServerSettings | None:
         """The server's settings; None before its first ``/setup``."""
@@ -37,4 +37,4 @@ class ServerStore(Protocol):
         """Set `card_trouble_told`. True for the one caller that set it; that one tells an admin."""
 
     async def trouble_over(self, guild_id: int) -> None:
-        """Cards can be posted again: clear `card_trouble_told`."""
+        """Clear `card_trouble_told`, because cards can be posted again."""

@@ -1,4 +1,4 @@
-"""A backtest as a job that is kept: what is to be judged, what was answered so far, and its state."""
+"""A backtest as a stored job: its cases, the answers so far, and its state."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from bot.moderation.messages.message_seen import jump_link
 from classifier import Effort
 from guild_policies.backtest import Compared, Comparison, in_words, summarise
 
-KEPT_PER_SERVER = 20  #: of the backtests that have ended
+KEPT_PER_SERVER = 20  #: ended backtests kept per server
 
 
 class BacktestState(StrEnum):
     """The state of a backtest."""
 
-    RUNNING = "running"  #: or to be taken up again after a restart
+    RUNNING = "running"  #: or to be resumed after a restart
     DONE = "done"
     CANCELLED = "cancelled"
 
@@ -40,7 +40,7 @@ class NewBacktest:
     policy_id: int
     policy_name: str
     draft_revision: int
-    text: str  #: of the draft, which may be edited meanwhile
+    text: str  #: revision of the draft, which may be edited meanwhile
     days: int
     effort: Effort | None
     threshold: float
@@ -73,7 +73,7 @@ class Backtest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacktestCase:
-    """A case of a backtest, and what came of it. `result` is None while it was not judged."""
+    """A case of a backtest, with its result; None until it was judged."""
 
     case: CaseToJudge
     result: Compared[int] | None
@@ -81,7 +81,7 @@ class BacktestCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacktestReport:
-    """What a backtest found so far, and in the end."""
+    """The results of a backtest, so far or final."""
 
     backtest: Backtest
     cases: tuple[BacktestCase, ...]
@@ -98,7 +98,7 @@ class BacktestReport:
 
     @property
     def comparison(self) -> Comparison[int]:
-        """The draft beside the team, by case number; the worst disagreements first."""
+        """The draft compared with the team, by case number; the worst disagreements first."""
         return summarise(each.result for each in self.cases if each.result is not None)
 
     @property
@@ -115,22 +115,22 @@ class BacktestReport:
 class BacktestStore(Protocol):
     """Backtests of all servers. Every method is one transaction; beginning and ending write their audit entry in it.
 
-    A backtest of another server is none: methods answer with nothing for it.
+    A backtest of another server is treated as not found.
     """
 
     async def start(self, new: NewBacktest) -> Backtest:
-        """Keep a new backtest. Of those that have ended, the server keeps the last `KEPT_PER_SERVER`."""
+        """Store a new backtest. Of ended ones, only the server's last `KEPT_PER_SERVER` are kept."""
 
     async def shown_in(self, guild_id: int, backtest_id: int, *, channel_id: int, message_id: int) -> None:
         """Remember where the progress message is."""
 
     async def keep(self, guild_id: int, backtest_id: int, results: tuple[Compared[int], ...]) -> None:
-        """Keep results, by case number. Doing it twice is the same as once."""
+        """Store results, by case number. Idempotent."""
 
     async def end(
         self, guild_id: int, backtest_id: int, *, state: BacktestState, actor_id: int | None
     ) -> Backtest | None:
-        """End a backtest that runs; None if there is none that does."""
+        """End a running backtest. None if it isn't running."""
 
     async def find(self, guild_id: int, backtest_id: int) -> Backtest | None:
         """The backtest with this id."""
@@ -139,4 +139,4 @@ class BacktestStore(Protocol):
         """Its cases, newest first."""
 
     async def unfinished(self) -> tuple[Backtest, ...]:
-        """The backtests of all servers that run or have to be taken up again, oldest first."""
+        """The running backtests of all servers and those to resume, oldest first."""

@@ -1,4 +1,4 @@
-"""A draft held against the team's own past decisions, before anybody publishes it.
+"""Backtests: compare a draft with the team's own past decisions before it is published.
 
 The judge is asked in the background lane, many requests at a time. Answers are stored as they arrive, so a backtest
 resumes after a restart.
@@ -44,16 +44,16 @@ from guild_policies.store.port import PolicyStore
 
 MAX_CASES = 2_000
 MAX_DAYS = 365
-DEADLINE_S = 3_600.0  #: the background lane may have to wait for a busy hour to pass
-_KEPT_AT_ONCE = 16  #: results; a crash costs no more than these
+DEADLINE_S = 3_600.0  #: seconds; the background lane may have to wait until a busy hour is over
+_KEPT_AT_ONCE = 16  #: results per write; a crash loses at most these
 
-#: The judge's own trouble: the case stays to be judged, and the backtest is taken up again later.
+#: Problems of the judge: the case remains unjudged, and the backtest is resumed later.
 _LATER = frozenset({UndecidedReason.JUDGE_UNAVAILABLE, UndecidedReason.QUEUE_FULL})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacktestStores:
-    """What backtests read and write."""
+    """The stores that backtests read and write."""
 
     backtests: BacktestStore
     policies: PolicyStore
@@ -72,7 +72,7 @@ class Backtests:
         now: Callable[[], datetime],
         limit: int = IN_FLIGHT,
     ) -> None:
-        """`limit`: how many requests of a backtest are with the judge at a time."""
+        """`limit`: how many requests of a backtest run at the same time."""
         self._store = stores.backtests
         self._policies = stores.policies
         self._cases = stores.cases
@@ -93,7 +93,7 @@ class Backtests:
         shown_in: tuple[int, int] | None = None,
         proposed: str | None = None,
     ) -> Backtest | Blocked | Refused:
-        """Set a backtest up over the cases of the last days that the team decided; `run` does the work.
+        """Create a backtest over the cases that the team decided in the last days; `run` does the work.
 
         Args:
             shown_in: channel and message in which its progress is shown.
@@ -144,8 +144,8 @@ class Backtests:
         await self._store.shown_in(guild_id, backtest_id, channel_id=channel_id, message_id=message_id)
 
     async def run(self, backtest: Backtest, *, progress: Progress | None = None) -> BacktestReport:
-        """Judge what was not judged yet. The report's state is RUNNING where the judge went away: run it again later.
-        Does nothing for a backtest that is at work in this process already, or has ended."""
+        """Judge the remaining cases. The report's state is RUNNING if the judge became unavailable: run it again later.
+        Does nothing for a backtest that is already running in this process, or has ended."""
         report = await self._report(backtest)
         compiled = await judgeable(backtest.text)
         if report.backtest.state is not BacktestState.RUNNING or backtest.id in self._at_work or compiled is None:
@@ -161,7 +161,7 @@ class Backtests:
             self._cancelled.discard(backtest.id)
 
     async def cancel(self, guild_id: int, backtest_id: int, *, actor_id: int) -> Backtest | Refused:
-        """End a backtest; what was judged so far stays in its report."""
+        """End a backtest; its report keeps the results so far."""
         ended = await self._store.end(guild_id, backtest_id, state=BacktestState.CANCELLED, actor_id=actor_id)
         if ended is None:
             return Refused(why=_("This backtest is over."))
@@ -170,12 +170,12 @@ class Backtests:
         return ended
 
     async def find(self, guild_id: int, backtest_id: int) -> BacktestReport | None:
-        """What a backtest found so far."""
+        """The results of a backtest so far."""
         backtest = await self._store.find(guild_id, backtest_id)
         return None if backtest is None else await self._report(backtest)
 
     async def unfinished(self, serves: Callable[[int], bool] = lambda _: True) -> tuple[Backtest, ...]:
-        """Backtests to take up again: after a restart, or when the judge is back.
+        """Backtests to resume: after a restart, or when the judge is available again.
 
         Args:
             serves: is this process responsible for this server?
@@ -207,7 +207,7 @@ class Backtests:
         )
 
     async def _work(self, report: BacktestReport, compiled: PolicyText, progress: Progress | None) -> bool:
-        """Judge the cases that wait; True if all of them were."""
+        """Judge the remaining cases. True if all were judged."""
         backtest, done, left = report.backtest, report.done, False
         texts = await self._texts(backtest)
         waiting = {each.case.number: each.case for each in report.cases if each.result is None}

@@ -1,4 +1,4 @@
-"""What each policy costs: how long it is, and how much of the judge's time goes into it."""
+"""The cost of each policy: its length, and its share of the judge's time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from guild_policies.store.port import PolicyStore
 from guild_policies.text.parse import parse
 from guild_policies.versions import StoredPolicy
 
-DAYS_KEPT = 70  #: the report about a month is made in the month after it
+DAYS_KEPT = 70  #: days kept; a month's report is made in the month after it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class Spent:
 
 
 class CostStore(Protocol):
-    """Sums by day and version. Every method is one transaction."""
+    """Stores sums by day and version. Every method is one transaction."""
 
     async def add(self, spent: tuple[Spent, ...]) -> None:
         """Add to the sums."""
@@ -42,24 +42,24 @@ class CostStore(Protocol):
         """A server's sums of this day and later."""
 
     async def forget(self, *, before: date) -> int:
-        """Drop the sums of earlier days, of all servers; how many rows went."""
+        """Delete the sums of earlier days, of all servers. Returns how many rows were deleted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyCost:
-    """What a policy costs its server."""
+    """The cost of a policy."""
 
     policy: StoredPolicy
-    tokens: int  #: about; of the version in force, else of the draft
+    tokens: int  #: approximate; of the version in force, or of the draft if there is none
     verdicts: int
-    seconds: float  #: of the judge's computing
-    share: float | None  #: of all seconds that the judge computed for this server; None if there were none
+    seconds: float  #: of the judge's computing time
+    share: float | None  #: share of the judge's computing time for this server; None if there was none
 
 
 class Costs:
-    """Counts verdicts and tells what they cost: a `bot.moderation.judging.message_judge.JudgementSubscriber`.
+    """Counts verdicts and reports their cost: a `bot.moderation.judging.message_judge.JudgementSubscriber`.
 
-    The counts are kept in memory until `flush`: a crash loses a minute of them, and no message waits for a sum.
+    The counts are kept in memory until `flush`: a crash loses a minute of them, and no message waits for the database.
     """
 
     def __init__(self, *, store: CostStore, policies: PolicyStore, now: Callable[[], datetime]) -> None:
@@ -77,11 +77,11 @@ class Costs:
             sums[1] += judgement.provenance.seconds_computed
 
     def passed(self, seen: MessageSeen, judgements: Mapping[int, Judgement]) -> None:
-        """Nothing to count: `judged` was told of each."""
+        """Does nothing: `judged` was called for each judgement."""
 
     async def flush(self) -> int:
-        """Store the counts and delete the old ones; how many sums were stored. If the database fails, they are
-        kept for the next time."""
+        """Store the counts and delete old ones. Returns how many sums were stored. If the database fails, they are kept
+        for the next call."""
         sums, self._sums = self._sums, defaultdict(lambda: [0, 0.0])
         spent = tuple(
             Spent(
@@ -106,7 +106,7 @@ class Costs:
         return len(spent)
 
     async def of(self, guild_id: int, *, days: int = 7) -> tuple[PolicyCost, ...]:
-        """What each policy of the server cost in the last days, in the order of the list. Deleted policies count
+        """The cost of each of the server's policies in the last days, in the order of the list. Deleted policies count
         towards the total and are left out."""
         policies = await self._policies.list(guild_id)
         seconds: dict[int, float] = defaultdict(float)

@@ -1,8 +1,8 @@
-"""Did the judge change? Another model file or another engine may judge the same words differently.
+"""Drift: another model file or another engine may judge the same words differently.
 
-After each start the judge is asked once for its identity, of which the wording of its prompts is a part. If that
-changed, each server's pinned examples and a sample of its decided cases are judged again, under the same versions as
-before, and the differences are reported once. Clear verdicts cannot be checked: their texts were never kept.
+After each start the judge is asked once for its identity, which includes the wording of its prompts. If that changed,
+each server's pinned examples and a sample of its decided cases are judged again, under the same versions as before, and
+the differences are reported once. Clear verdicts can't be checked, because their texts were never stored.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from guild_policies.scope import flags
 from guild_policies.store.port import PolicyStore
 from guild_policies.versions import StoredPolicy
 
-SAMPLE = 50  #: decided cases of a policy
+SAMPLE = 50  #: decided cases checked per policy
 _PROBE = PolicyText(
     title="A question to the judge itself",
     rules=(RuleText(id="R1", title="Nothing", breaks_it="nothing does; this only asks which judge answers."),),
@@ -48,26 +48,26 @@ _PROBE = PolicyText(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeMark:
-    """Which judge a server was last told of."""
+    """The judge that a server was last told about."""
 
     guild_id: int
     identity: str  #: as in `Drift.identity`
     at: datetime
 
     def is_of(self, judge: str) -> bool:
-        """Is this the judge that a verdict names? With another engine it has the same name in verdicts."""
+        """Is this the judge that a verdict names? Verdicts don't include the engine."""
         return self.identity == judge or self.identity.startswith(f"{judge} ")
 
 
 class JudgeMarks(Protocol):
-    """Reads the marks of all servers."""
+    """Reads the judge marks of all servers."""
 
     async def mark(self, guild_id: int) -> JudgeMark | None:
         """The server's mark; None before its first."""
 
 
 class DriftStore(JudgeMarks, Protocol):
-    """The marks of all servers. Every method is one transaction."""
+    """Stores the judge marks of all servers. Every method is one transaction."""
 
     async def remember(self, mark: JudgeMark) -> None:
         """Replace the server's mark."""
@@ -79,8 +79,8 @@ class PinDrift:
 
     policy_name: str
     pin: Pin
-    held: bool | None  #: before; None if it had never been judged under the version in force
-    holds: bool  #: now
+    held: bool | None  #: result before; None if it was never judged under the version in force
+    holds: bool  #: result now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,13 +90,13 @@ class CaseDrift:
     policy_name: str
     case_number: int
     jump_link: str
-    score: float | None  #: before
+    score: float | None  #: score before
     score_now: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftReport:
-    """What differs since the judge changed."""
+    """The differences since the judge changed."""
 
     guild_id: int
     review_channel_id: int
@@ -119,7 +119,7 @@ class DriftReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftStores:
-    """What is read to find drift, and where the marks are kept."""
+    """The stores that drift checks read, and the store of the marks."""
 
     marks: DriftStore
     cases: DecidedCases
@@ -128,7 +128,7 @@ class DriftStores:
 
 
 class Drift:
-    """Notices that the judge changed, and looks at what that changes."""
+    """Detects that the judge changed, and what differs since."""
 
     def __init__(
         self,
@@ -152,7 +152,7 @@ class Drift:
         self._now = now
 
     async def identity(self) -> str | None:
-        """Who the judge is: what its verdicts call it and, of a model, the engine. None if it does not answer."""
+        """The judge's identity: its name in verdicts and, for a model, the engine. None if it doesn't answer."""
         content = Content(target=Message(text="Hello."))
         request = self._requests.make(_PROBE, content, effort=Effort.LOW, lane=Lane.AGAIN, server=0)
         answer = await self._judge.judge(replace(request, way=Way.PROBE))
@@ -163,11 +163,11 @@ class Drift:
         return provenance.judge if without_model else f"{provenance.judge} {self._engine}"
 
     async def check(self, owns: Callable[[int], bool] = lambda _: True) -> tuple[DriftReport, ...]:
-        """Look for a change, once after the start. A report is given until it was `told`; servers without a
-        difference are remembered here and now, and so is the first judge of a server.
+        """Look for a change, once after the start. A report is returned until `told` is called for it. Servers without
+        a difference are marked at once, and so is the first judge of a server.
 
         Args:
-            owns: is this server one of this process's, connected or not?
+            owns: does this server belong to this process, connected or not?
         """
         identity = await self.identity()
         if identity is None:
@@ -185,7 +185,7 @@ class Drift:
         return tuple(reports)
 
     async def told(self, report: DriftReport) -> None:
-        """The report was posted: never again."""
+        """Record that the report was posted, so that it isn't posted again."""
         for pin in report.pins:
             await self._pins.note_one(report.guild_id, pin.pin.id, holds=pin.holds)
         await self._remember(report.guild_id, report.now)
@@ -234,7 +234,7 @@ class Drift:
         return changed, len(judged), len(report.results) - len(judged)
 
     async def _look_at_cases(self, policy: StoredPolicy, settings: ServerSettings) -> tuple[list[CaseDrift], int, int]:
-        """The same of cases, which a judge had all flagged."""
+        """The same for cases, which a judge had all flagged."""
         since = self._now() - timedelta(days=settings.retention_days)
         found = await self._cases.decided(settings.guild_id, policy_id=policy.id, since=since, limit=SAMPLE)
         sample = [case for case in found if case.kind is CaseKind.VIOLATION]

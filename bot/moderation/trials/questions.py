@@ -1,7 +1,7 @@
-"""Asks five questions a week, where a server wants that, and turns the answers into pinned examples.
+"""Asks five questions a week, if a server wants that, and turns the answers into pinned examples.
 
-The judge invents more messages than are needed, judges them without thinking, and those whose score is nearest to the
-middle are asked about. No member's words go in: only the policy, its pinned examples and earlier inventions.
+The judge invents more messages than are needed and judges them without reasoning; those with scores nearest to the
+middle become questions. The prompt has no member's words: only the policy, its pinned examples and earlier inventions.
 """
 
 from __future__ import annotations
@@ -48,20 +48,20 @@ from guild_policies.scope import flags
 from guild_policies.store.port import PolicyStore
 from guild_policies.versions import StoredPolicy
 
-ASKED = 5  #: a week
-INVENTED = 8  #: of which the nearest to the line are asked about
-KNOWN = 30  #: earlier texts that are shown so that others are written
-DEADLINE_S = 3_600.0  #: the background lane may have to wait for a busy hour to pass
+ASKED = 5  #: questions per week
+INVENTED = 8  #: inventions, of which those nearest to the threshold become questions
+KNOWN = 30  #: earlier texts in the prompt, so that the judge writes different ones
+DEADLINE_S = 3_600.0  #: seconds; the background lane may have to wait until a busy hour is over
 
-#: The judge's own trouble, which may be over in an hour.
+#: Problems of the judge, which may be over in an hour.
 _LATER = frozenset({UndecidedReason.JUDGE_UNAVAILABLE, UndecidedReason.QUEUE_FULL, UndecidedReason.DEADLINE})
-#: Nothing can be written about this policy: another one has its turn.
+#: Nothing can be written about this policy: try the next one.
 _NEVER = frozenset({UndecidedReason.TOO_LONG, UndecidedReason.UNREADABLE, UndecidedReason.NO_ANSWER})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionStores:
-    """What is read and written."""
+    """The stores that questions read and write."""
 
     questions: QuestionStore
     policies: PolicyStore
@@ -71,15 +71,15 @@ class QuestionStores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """What came of a click."""
+    """The result of a click."""
 
-    counted: bool  #: False if somebody was first, or the text or the rule is gone
+    counted: bool  #: False if somebody else was first, or the text or the rule was deleted
     week: QuestionWeek  #: as it is now
-    refused: str = ""  #: why the answer is no pinned example
+    refused: str = ""  #: why the answer isn't a pinned example
 
 
 class Questions:
-    """Writes, asks, takes answers."""
+    """Writes questions, asks them and takes answers."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class Questions:
         pins: Pins,
         now: Callable[[], datetime],
     ) -> None:
-        """`writer`: None if the judge in use cannot write; then nothing is asked."""
+        """`writer`: None if the judge can't write; then nothing is asked."""
         self._store = stores.questions
         self._policies = stores.policies
         self._servers = stores.servers
@@ -104,12 +104,12 @@ class Questions:
 
     @property
     def can_write(self) -> bool:
-        """Can the judge in use write?"""
+        """Can the judge write?"""
         return self._writer is not None
 
     async def due(self, serves: Callable[[int], bool]) -> AsyncIterator[tuple[ServerSettings, QuestionWeek]]:
-        """This week's questions that are open, told or not; written now where they were not, which takes its time. May
-        be called as often as one likes. In a server's quiet hours nothing is due."""
+        """This week's open questions, announced or not. Writes them if needed, which takes a while. Idempotent. In a
+        server's quiet hours nothing is due."""
         for settings in await self._servers.all():
             if not serves(settings.guild_id) or not await self._is_wanted(settings.guild_id):
                 continue
@@ -122,7 +122,7 @@ class Questions:
         await self._store.posted(week.guild_id, week.week, channel_id=channel_id, message_id=message_id)
 
     async def week(self, guild_id: int, week: date) -> QuestionWeek | None:
-        """The questions of the week that begins on this Monday. Those whose rule is gone are closed now."""
+        """The questions of the week that begins on this Monday. Those whose rule was removed are closed now."""
         found = await self._store.week(guild_id, week)
         return None if found is None else await self._with_rules(found)
 
@@ -131,7 +131,8 @@ class Questions:
         return await self._store.week_of(guild_id, question_id)
 
     async def answer(self, guild_id: int, question_id: int, answer: QuestionAnswer, *, by: int) -> Answered | None:
-        """Keep an answer and pin it; None if there is no such question. One whose rule is gone is closed instead."""
+        """Store an answer and pin it. None if there is no such question. If its rule was removed, the question is
+        closed instead."""
         asked = await self._store.week_of(guild_id, question_id)
         if asked is None:
             return None
@@ -145,7 +146,7 @@ class Questions:
         return Answered(counted=counted, week=await self._store.week_of(guild_id, question_id) or week, refused=refused)
 
     async def pin_waiting(self, serves: Callable[[int], bool]) -> None:
-        """Pin answers that a former process had taken and not pinned yet. Each is tried once."""
+        """Pin answers that an earlier process stored but didn't pin. Each is tried once."""
         for settings in await self._servers.all():
             if serves(settings.guild_id):
                 for question in await self._store.waiting_for_pins(settings.guild_id):
@@ -157,7 +158,7 @@ class Questions:
         return not is_quiet(await self._options.get(guild_id, CardOptions), self._now())
 
     async def _this_week(self, guild_id: int) -> QuestionWeek | None:
-        """The questions of this week, which are written if there are none; None if that is not possible now."""
+        """The questions of this week; writes them if there are none. None if that isn't possible now."""
         this = monday(self._now())
         week = await self._store.week(guild_id, this)
         if week is not None or self._writer is None:
@@ -179,7 +180,7 @@ class Questions:
         return None
 
     async def _candidates(self, guild_id: int) -> list[StoredPolicy]:
-        """The policies in force with room for pins, those first whose turn was longest ago."""
+        """The policies in force with room for pins, least recently asked first."""
         last = await self._store.last_asked(guild_id)
         found = []
         for policy in await self._policies.published(guild_id):
@@ -212,7 +213,7 @@ class Questions:
     async def _nearest(
         self, policy: StoredPolicy, text: PolicyText, invented: list[Invented]
     ) -> tuple[NewQuestion, ...] | Undecided:
-        """The inventions nearest to the line, each with what the judge makes of it when it thinks."""
+        """The inventions nearest to the threshold, each with the judge's verdict after reasoning."""
         guesses = await self._judged(policy, text, invented, Way.PROBE)
         if isinstance(guesses, Undecided):
             return guesses
@@ -234,7 +235,7 @@ class Questions:
     async def _judged(
         self, policy: StoredPolicy, text: PolicyText, invented: list[Invented], way: Way
     ) -> dict[int, Verdict] | Undecided:
-        """The verdicts, by place; those that got none are left out. The judge's own trouble is one for all."""
+        """The verdicts, by position; inventions without one are left out. A problem of the judge affects all."""
         requests: list[tuple[int, JudgeRequest]] = []
         for place, each in enumerate(invented):
             request = self._requests.make(
@@ -255,8 +256,8 @@ class Questions:
         return verdicts
 
     async def _with_rules(self, week: QuestionWeek) -> QuestionWeek:
-        """The week after open questions were closed whose rule the policy in force does not have: nobody can say
-        whether something breaks it, and such an answer is refused as a pinned example."""
+        """Close open questions whose rule is no longer in the policy in force, and return the week: nobody can say
+        whether a message breaks such a rule, and the answer would be refused as a pinned example."""
         if not week.open:
             return week
         policies = {each.id: each for each in await self._policies.list(week.guild_id)}
@@ -269,8 +270,8 @@ class Questions:
         return (await self._store.week(week.guild_id, week.week) or week) if gone else week
 
     async def _pin(self, question: Question) -> str:
-        """Make an answer a pinned example, once; why not, where that is refused. What was refused is not tried again: a
-        rule that comes back under the same id may be another one."""
+        """Make an answer a pinned example, once. Returns why, if that is refused. Refused ones aren't retried, because
+        a rule that returns with the same id may be a different one."""
         pin = await self._pin_of(question)
         if isinstance(pin, Refused):
             await self._store.pinned(question.guild_id, question.id, NOT_PINNED)

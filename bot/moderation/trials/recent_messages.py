@@ -1,4 +1,4 @@
-"""What a draft would flag among recent messages. Nothing of them is kept."""
+"""Finds what a draft would flag among recent messages. Stores nothing about them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from guild_policies.versions import StoredPolicy
 
 MAX_MESSAGES = 1_000
 
-Progress = Callable[[int, int], Awaitable[None]]  #: how many of how many were judged
+Progress = Callable[[int, int], Awaitable[None]]  #: (judged, total)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlaggedMessage:
-    """A message that the draft would flag. Its text is not kept."""
+    """A message that the draft would flag. Its text isn't stored."""
 
     jump_link: str
     rule_ids: tuple[str, ...]
@@ -28,7 +28,7 @@ class FlaggedMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WouldFlag:
-    """What a draft says about recent messages, the surest first."""
+    """A draft's verdicts on recent messages, most certain first."""
 
     policy: StoredPolicy
     judged: int
@@ -46,7 +46,7 @@ async def would_flag(
     limit: int,
     progress: Progress | None,
 ) -> WouldFlag:
-    """Judge messages as they are handed in, up to `MAX_MESSAGES`, at most `limit` at a time."""
+    """Judge messages as they arrive, up to `MAX_MESSAGES`, at most `limit` at a time."""
     source = _Source(policy, messages)
     flagged, judged, undecided = [], 0, 0
     async for seen, judgement in judge_many(judge, source.requests(request), limit=limit):
@@ -63,7 +63,7 @@ async def would_flag(
 
 
 class _Source:
-    """Turns messages into requests and counts what is left out."""
+    """Turns messages into requests and counts those left out."""
 
     def __init__(self, policy: StoredPolicy, messages: AsyncIterator[MessageSeen]) -> None:
         self._scope = policy.settings.scope

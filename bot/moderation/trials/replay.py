@@ -1,4 +1,4 @@
-"""A case judged once more with the same prompt: what is the same, and what is not. Nothing is kept or changed."""
+"""Replays a case with the same prompt, and says what differs. Stores and changes nothing."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ POLICY_GONE = "The version of the policy that it was judged under is gone. It ca
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CannotReplay:
-    """The case cannot be judged again; `why` is a sentence or two."""
+    """The case can't be judged again; `why` is a sentence or two."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
-    """What was said then, and what is said now."""
+    """The verdicts then and now."""
 
     then: Case
     now: Judgement
-    whole: bool  #: everything that the judge read then could be put together again
+    whole: bool  #: everything that the judge read then could be reconstructed
 
     @property
     def same_prompt(self) -> bool:
-        """Was the very same prompt built? A judge without prompts read the same, if nothing was missing."""
+        """Was exactly the same prompt built? For a judge without prompts: was nothing missing?"""
         before = self.then.judged.prompt_fingerprint
         if isinstance(self.now, Undecided):
             return False
@@ -96,10 +96,10 @@ def _said(now: Judgement) -> dict[str, Any]:
 async def replay(
     case: Case, policy_text: str | None, *, judge: Judge, requests: JudgeRequests
 ) -> Replayed | CannotReplay:
-    """Judge a case again, under the version of then.
+    """Judge a case again, under the same policy version.
 
     Args:
-        policy_text: that version; None if it is gone.
+        policy_text: that version; None if it was deleted.
     """
     seen = message_of(case)
     if isinstance(seen, CannotReplay):
@@ -120,7 +120,7 @@ async def replay(
 
 
 def message_of(case: Case) -> MessageSeen | CannotReplay:
-    """The message of a case as the judge read it, as far as that is kept."""
+    """The message of a case as the judge read it, as far as that is stored."""
     evidence, judged = case.evidence, case.judged
     if case.kind not in (CaseKind.VIOLATION, CaseKind.UNDECIDED):
         return CannotReplay(why=NO_VERDICT)

@@ -1,4 +1,4 @@
-"""A text judged under a policy's draft and under its version in force, side by side. Nothing is kept."""
+"""A text judged under a policy's draft and under its version in force, side by side. Stores nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_TEST_LENGTH = 4_000  #: characters, what Discord's longest message has
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """What one text of the policy says."""
+    """The verdict under one text of the policy."""
 
     number: int  #: of the version, or the draft's revision
     judgement: Judgement
@@ -35,7 +35,7 @@ class SideBySide:
 
     @property
     def differ(self) -> bool:
-        """Would the draft do something else about this text? False if one side has no verdict."""
+        """Would the draft have a different outcome for this text? False if one side has no verdict."""
         said = [
             (side.flagged, side.judgement.rule_ids)
             for side in (self.draft, self.published)

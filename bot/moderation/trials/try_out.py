@@ -1,4 +1,4 @@
-"""A try-out as it is kept: a draft that judges live messages silently, its counts and its differences."""
+"""A try-out as it is stored: a draft that judges live messages silently, its counts and its differences."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Protocol
 
 from bot.moderation.messages.message_seen import jump_link
 
-KEPT_PER_SERVER = 20  #: of the try-outs that are over and told
-MAX_DIFFERENCES = 500  #: kept of one try-out; all of them are counted
+KEPT_PER_SERVER = 20  #: ended and reported try-outs kept per server
+MAX_DIFFERENCES = 500  #: differences stored per try-out; all are counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TryOutCounts:
-    """How many messages went which way."""
+    """Counts of messages by outcome."""
 
     judged: int = 0  #: by the draft, with a verdict
     newly_flagged: int = 0
     no_longer_flagged: int = 0
     undecided: int = 0
-    left_out: int = 0  #: for want of time
+    left_out: int = 0  #: left out for lack of time
 
     def __add__(self, other: TryOutCounts) -> TryOutCounts:
         return TryOutCounts(
@@ -35,13 +35,13 @@ class TryOutCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A message about which the draft and the version in force differ. Ids and numbers, never its text."""
+    """A message on which the draft and the version in force differ. Ids and numbers, never its text."""
 
     channel_id: int
     message_id: int
     edit: int
-    newly_flagged: bool  #: False: flagged by the version in force, and not by the draft
-    rule_ids: tuple[str, ...]  #: broken, as the side says that flagged it
+    newly_flagged: bool  #: False: only flagged by the version in force
+    rule_ids: tuple[str, ...]  #: rules broken, according to the side that flagged it
     score: float  #: under the draft
     score_published: float | None  #: the same under the version in force; None if there was none
 
@@ -83,7 +83,7 @@ class TryOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TryOutReport:
-    """What a try-out found: its differences, the surest first."""
+    """The results of a try-out: its differences, most certain first."""
 
     try_out: TryOut
     differences: tuple[Difference, ...]
@@ -112,7 +112,7 @@ class TryOutReport:
 
 
 def in_order(differences: Iterable[Difference]) -> tuple[Difference, ...]:
-    """What would be newly flagged first; of each kind that first about which the draft is surest."""
+    """Newly flagged messages first; within each kind, those that the draft is most certain about first."""
     by_kind: dict[bool, list[Difference]] = {True: [], False: []}
     for each in differences:
         by_kind[each.newly_flagged].append(each)
@@ -121,36 +121,37 @@ def in_order(differences: Iterable[Difference]) -> tuple[Difference, ...]:
 
 
 class TriedAlready(Exception):
-    """The policy has a try-out that runs."""
+    """The policy already has a running try-out."""
 
 
 class TryOutStore(Protocol):
     """Try-outs of all servers. Every method is one transaction; beginning and ending write their audit entry in it.
 
-    A try-out of another server is none: methods answer with nothing for it.
+    A try-out of another server is treated as not found.
     """
 
     async def start(self, new: NewTryOut) -> TryOut:
-        """Keep a new try-out. Of those that are over and told, the server keeps the last `KEPT_PER_SERVER`.
+        """Store a new try-out. Of ended and reported ones, only the server's last `KEPT_PER_SERVER` are kept.
         Raises `TriedAlready`."""
 
     async def running(self, guild_id: int | None = None) -> tuple[TryOut, ...]:
-        """Try-outs that have not ended, oldest first; of all servers if `guild_id` is None."""
+        """Running try-outs, oldest first; of all servers if `guild_id` is None."""
 
     async def add(self, try_out_id: int, counts: TryOutCounts, differences: tuple[Difference, ...]) -> None:
-        """Add to the counts, and keep differences up to `MAX_DIFFERENCES`; a message's second one is dropped."""
+        """Add to the counts, and store differences up to `MAX_DIFFERENCES`; a second one for the same message is
+        dropped."""
 
     async def end(self, guild_id: int, try_out_id: int, *, actor_id: int | None) -> TryOut | None:
-        """End a try-out that runs; None if there is none that does."""
+        """End a running try-out. None if it isn't running."""
 
     async def not_told(self) -> tuple[TryOut, ...]:
         """Try-outs of all servers that have ended and whose report was not posted, oldest first."""
 
     async def told(self, guild_id: int, try_out_id: int) -> None:
-        """The report was posted."""
+        """Record that the report was posted."""
 
     async def find(self, guild_id: int, try_out_id: int) -> TryOut | None:
         """The try-out with this id."""
 
     async def differences(self, guild_id: int, try_out_id: int) -> tuple[Difference, ...]:
-        """What was kept, the surest first."""
+        """The stored differences, most certain first."""

@@ -1,7 +1,8 @@
-"""A draft judges live messages silently, beside the version in force, for a time. Members and cards notice nothing.
+"""Try-outs: a draft judges live messages silently, in parallel with the version in force, for a time. Members and cards
+aren't affected.
 
-The draft is asked in the background lane, so a try-out never holds up a message; where the judge is too busy for it,
-messages are left out and counted. Of a message only ids, rules and scores are kept, never its text.
+The draft is asked in the background lane, so a try-out never holds up a message; if the judge is too busy, messages are
+left out and counted. Only ids, rules and scores of messages are stored, never their texts.
 """
 
 from __future__ import annotations
@@ -36,13 +37,13 @@ from guild_policies.versions import StoredPolicy
 _log = logging.getLogger(__name__)
 
 SHORTEST, LONGEST = timedelta(minutes=10), timedelta(days=14)
-MAX_UNDER_WAY = 64  #: messages with the judge for all try-outs together
+MAX_UNDER_WAY = 64  #: messages being judged for all try-outs together
 MAX_PER_SERVER = 16  #: of them, those of one server
 
 
 @dataclass(slots=True)
 class _Live:
-    """A try-out that runs, with what was found since it was last written down."""
+    """A running try-out, with the results since they were last stored."""
 
     try_out: TryOut
     policy: StoredPolicy
@@ -52,7 +53,7 @@ class _Live:
     under_way: set[asyncio.Task[None]] = field(default_factory=set)
 
     def applies(self, seen: MessageSeen, judgements: Mapping[int, Judgement], now: datetime) -> bool:
-        """Is this message one to judge under the draft? Where a version is in force, its judgement must be there."""
+        """Should this message be judged under the draft? If a version is in force, its judgement must exist."""
         channel_id = self.try_out.channel_id
         if now >= self.try_out.ends_at or (channel_id is not None and channel_id not in seen.place.nearest_first):
             return False
@@ -61,7 +62,7 @@ class _Live:
         return self.policy.in_force is None or self.policy.id in judgements
 
     def note(self, seen: MessageSeen, published: Judgement | None, draft: Judgement) -> None:
-        """Count what the two say, and keep it where they differ."""
+        """Count both verdicts, and keep them if they differ."""
         threshold = self.policy.settings.threshold
         beside = published if isinstance(published, Verdict) else None
         if not isinstance(draft, Verdict) or (published is not None and beside is None):
@@ -114,7 +115,7 @@ class TryOuts:
         actor_id: int,
     ) -> TryOut | Blocked | Refused:
         """Try the draft out from the next message on: in one channel with its threads, or wherever the policy
-        applies. It is tried as it is now, also when it is edited meanwhile."""
+        applies. Later edits of the draft don't change the try-out."""
         policy = await self._policies.find(guild_id, name)
         if policy is None:
             return no_such(name)
@@ -159,12 +160,12 @@ class TryOuts:
         return await self._report(replace(ended, told=True))
 
     async def running(self, guild_id: int) -> tuple[TryOut, ...]:
-        """The server's try-outs that run, oldest first, with the counts up to this moment."""
+        """The server's running try-outs, oldest first, with the counts so far."""
         await self._write_down()
         return await self._store.running(guild_id)
 
     async def report(self, guild_id: int, try_out_id: int) -> TryOutReport | None:
-        """What a try-out found so far."""
+        """The results of a try-out so far."""
         await self._write_down()
         try_out = await self._store.find(guild_id, try_out_id)
         return None if try_out is None else await self._report(try_out)
@@ -185,7 +186,7 @@ class TryOuts:
         return tuple([await self._report(each) for each in await self._store.not_told() if serves(each.guild_id)])
 
     async def told(self, guild_id: int, try_out_id: int) -> None:
-        """The report was posted."""
+        """Record that the report was posted."""
         await self._store.told(guild_id, try_out_id)
 
     async def close(self) -> None:
@@ -199,7 +200,7 @@ class TryOuts:
         """Nothing to do: `passed` has all judgements about a message."""
 
     def passed(self, seen: MessageSeen, judgements: Mapping[int, Judgement]) -> None:
-        """A message had its turn under the versions in force: give it one under the drafts."""
+        """A message was judged under the versions in force: judge it under the drafts."""
         now = self._now()
         for live in self._live.values():
             if live.try_out.guild_id != seen.guild_id or not live.applies(seen, judgements, now):
@@ -212,13 +213,13 @@ class TryOuts:
             task.add_done_callback(live.under_way.discard)
 
     def _has_room(self, guild_id: int) -> bool:
-        """May one more message of this server be with the judge?"""
+        """Is there capacity for another message of this server?"""
         held = [(each.try_out.guild_id, len(each.under_way)) for each in self._live.values()]
         of_server = sum(count for guild, count in held if guild == guild_id)
         return of_server < MAX_PER_SERVER and sum(count for _, count in held) < MAX_UNDER_WAY
 
     async def settled(self) -> None:
-        """Wait until every message that was sent to the judge has its answer."""
+        """Wait until every message sent to the judge has its answer."""
         while tasks := [task for live in self._live.values() for task in live.under_way]:
             await asyncio.wait(tasks)
 

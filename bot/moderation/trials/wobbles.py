@@ -1,7 +1,7 @@
-"""After a publication: do verdicts under the new version hang on how it is laid out?
+"""Wobble tests: after a publication, do verdicts depend on the layout of the policy?
 
-Pinned examples and decided cases are judged in the background, under layouts of the policy that mean the same. It is
-advice about the wording: nothing is stored of it, and a restart ends it.
+Pinned examples and decided cases are judged in the background, under layouts of the policy with the same meaning. The
+result is advice about the wording: it isn't stored, and a restart ends the test.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from guild_policies.wobble import Cost, Rewording, Rewordings, Wobble, cost_of, 
 MOST_TEXTS = 20  #: pins come first, then the cases that were decided last
 MOST_LAYOUTS = 12
 CASES_OF = timedelta(days=90)
-IN_FLIGHT = 8  #: requests with the judge at a time: few, so that it does not get in the way of a backtest
-_DEADLINE_S = 3_600.0  # the background lane may have to wait for a busy hour to pass
+IN_FLIGHT = 8  #: simultaneous requests: few, so that it doesn't get in the way of a backtest
+_DEADLINE_S = 3_600.0  # seconds; the background lane may have to wait until a busy hour is over
 
-#: The judge's own trouble: the test ends without a result.
+#: Problems of the judge: the test ends without a result.
 _GONE = frozenset({UndecidedReason.JUDGE_UNAVAILABLE, UndecidedReason.QUEUE_FULL})
 
-Progress = Callable[[int], Awaitable[None]]  #: hears how many judgements there are so far
+Progress = Callable[[int], Awaitable[None]]  #: called with the number of judgements so far
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WobblePlan:
-    """A wobble test that can begin: what is judged, and what that takes."""
+    """A planned wobble test: what is judged, and how long that takes."""
 
     policy: StoredPolicy
     version: PolicyVersion
@@ -68,8 +68,8 @@ class Wobbles:
         return WobblePlan(policy=policy, version=version, contents=contents, tried=tried, cost=cost)
 
     async def run(self, plan: WobblePlan, *, progress: Progress | None = None) -> Wobble | None:
-        """Judge, one layout after the other, so that each one's own words are computed once. None if the judge
-        went away."""
+        """Judge under one layout after the other, so that each one's text is computed once. None if the judge became
+        unavailable."""
         before = await self._judge_layout(plan, plan.tried.tried[0])
         after: list[dict[str | int, Judgement]] = []
         for layout in plan.tried.tried:

@@ -1,4 +1,4 @@
-"""The words of the audit entries, so that every store writes the same ones. Ids and numbers only, no member's words."""
+"""The texts of audit entries, so that all stores write the same ones. Ids and numbers only, never members' words."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _POLICY_ACTIONS = {
 def settings_saved(
     settings: ServerSettings, *, before: ServerSettings | None, actor_id: int, at: datetime
 ) -> AuditEntry:
-    """An admin ran ``/setup``: everything that is set the first time, and what changed after that."""
+    """An admin ran ``/setup``: all settings the first time, later only changes."""
     new, old = _settings(settings), _settings(before) if before else {}
     changed = [
         f"{name} {value}" if name not in old else f"{name} {old[name]} -> {value}"
@@ -60,7 +60,7 @@ def _or_none(value: object) -> str:
 
 
 def policy_changed(change: PolicyChange) -> AuditEntry:
-    """A policy was made, edited, published, taken back or set otherwise: what was before, and what is now."""
+    """A policy was created, edited, published, rolled back, or its settings changed: before and after."""
     return AuditEntry(
         guild_id=change.guild_id,
         actor_id=change.actor_id,
@@ -106,19 +106,19 @@ def pin_changed(pin: Pin, guild_id: int, action: AuditAction, *, actor_id: int, 
 
 
 def backtest_started(new: NewBacktest, *, at: datetime) -> AuditEntry:
-    """A draft is being held against past decisions."""
+    """A backtest of a draft was started."""
     detail = f"draft revision {new.draft_revision}, {len(new.cases)} cases of {new.days} days"
     return _of_policy(new.guild_id, new.policy_id, AuditAction.BACKTEST_STARTED, detail, new.started_by, at)
 
 
 def backtest_ended(backtest: Backtest, *, actor_id: int | None, at: datetime) -> AuditEntry:
-    """A backtest is through, or was cancelled."""
+    """A backtest finished or was cancelled."""
     detail = f"draft revision {backtest.draft_revision}: running -> {backtest.state.value}"
     return _of_policy(backtest.guild_id, backtest.policy_id, AuditAction.BACKTEST_ENDED, detail, actor_id, at)
 
 
 def try_out_started(new: NewTryOut, *, at: datetime) -> AuditEntry:
-    """A draft is being tried on live messages."""
+    """A try-out of a draft was started."""
     where = "everywhere" if new.channel_id is None else f"channel {new.channel_id}"
     detail = f"draft revision {new.draft_revision} in {where}, until {new.ends_at.isoformat(timespec='minutes')}"
     return _of_policy(new.guild_id, new.policy_id, AuditAction.TRY_OUT_STARTED, detail, new.started_by, at)

@@ -1,4 +1,4 @@
-"""The words of the audit entries about further messages, and about cards that show many cases."""
+"""The texts of audit entries about further messages and shared cards."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _GROUPED = {CardState.GROUPED: AuditAction.CARD_GROUPED, CardState.HELD: AuditAc
 
 
 def message_joined(guild_id: int, number: int, message_id: int, *, at: datetime) -> AuditEntry:
-    """The same text once more: another message of the case."""
+    """A further message with the same text joined the case."""
     return _of_case(guild_id, number, AuditAction.MESSAGE_JOINED, f"message {message_id}", at=at)
 
 
@@ -27,7 +27,7 @@ def card_grouped(guild_id: int, number: int, group_id: int, state: CardState, *,
 
 
 def control_asked(control: RaidControl) -> AuditEntry:
-    """A moderator wants invites or direct messages paused, or a channel slowed down, from the card of a raid."""
+    """A moderator asked for a pause of invites or direct messages, or for slow mode, on a raid's card."""
     new = control.new
     where = f" of {new.seconds} seconds in channel {new.channel_id}" if new.channel_id else ""
     until = control.until.isoformat(timespec="seconds")
@@ -36,7 +36,7 @@ def control_asked(control: RaidControl) -> AuditEntry:
 
 
 def control_settled(control: RaidControl, *, before: ControlState, actor_id: int | None, at: datetime) -> AuditEntry:
-    """What came of a control: Discord's answer, or its end."""
+    """The result of a control: Discord's answer, or its end."""
     detail = f"raid control {control.id}: {before.value} -> {control.state.value}"
     return _of_control(control, AuditAction.CONTROL_SETTLED, detail, at=at, actor_id=actor_id)
 

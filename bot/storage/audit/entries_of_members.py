@@ -1,4 +1,4 @@
-"""The words of the audit entries about notices, appeals and reports. Ids and numbers only, no member's words."""
+"""The texts of audit entries about notices, appeals and reports. Ids and numbers only, never members' words."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def appeal_changed(
 
 
 def appeal_told(appeal: Appeal, told: NoticeState, *, at: datetime) -> AuditEntry:
-    """The member heard of the outcome, or could not be told."""
+    """The member was told the outcome, or couldn't be told."""
     detail = f"{appeal.state.value}, {told.value}"
     return appeal_changed(appeal.key, AuditAction.APPEAL_TOLD, detail, at=at, actor_id=None)
 
@@ -46,18 +46,18 @@ def reported(new: NewReport, case_number: int, *, at: datetime) -> AuditEntry:
 
 
 def reporter_told(awaited: AwaitedOutcome, state: NoticeState, *, at: datetime) -> AuditEntry:
-    """A reporter heard what came of the case, or could not be told. Who it was is not said again."""
+    """A reporter was told the outcome, or couldn't be told. Doesn't name the reporter again."""
     return _of_case(awaited.guild_id, awaited.case_number, AuditAction.REPORTER_TOLD, state.value, at=at)
 
 
 def muted(mute: Mute, *, at: datetime) -> AuditEntry:
-    """A moderator takes no reports of a member for a time."""
+    """A moderator muted a member's reports for a time."""
     detail = f"until {mute.until.isoformat(timespec='minutes')}"
     return _of_member(mute.guild_id, mute.member_id, AuditAction.REPORTER_MUTED, detail, at=at, actor_id=mute.by)
 
 
 def unmuted(guild_id: int, member_id: int, *, by: int, at: datetime) -> AuditEntry:
-    """A moderator takes a member's reports again."""
+    """A moderator unmuted a member's reports."""
     return _of_member(guild_id, member_id, AuditAction.REPORTER_UNMUTED, "", at=at, actor_id=by)
 
 

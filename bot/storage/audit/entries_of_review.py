@@ -1,4 +1,4 @@
-"""The words of the audit entries about what is done with cases. Ids and numbers only, nobody's words."""
+"""The texts of audit entries about work on cases. Ids and numbers only, nobody's words."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def rule_named(case: Case, ground: Ground, *, actor_id: int, at: datetime) -> Au
 
 
 def case_reopened(case: Case, note: Note, *, before: CaseState) -> AuditEntry:
-    """The decision was taken back."""
+    """The decision was undone."""
     detail = f"{before.value} -> {case.state.value}, note {note.id}"
     return of_case(case, AuditAction.CASE_REOPENED, detail, at=note.at, actor_id=note.author_id)
 
@@ -73,7 +73,7 @@ def note_purged(note: Note, *, at: datetime) -> AuditEntry:
 
 
 def action_asked(action: Action) -> AuditEntry:
-    """An action was written down: before Discord is asked, or as a rehearsal."""
+    """An action was stored: before Discord is asked, or as a dry run."""
     new = action.new
     what = _what(action)
     if new.undoes is not None:
@@ -85,7 +85,7 @@ def action_asked(action: Action) -> AuditEntry:
 
 
 def action_planned(action: Action) -> AuditEntry:
-    """An action follows from a verdict, and was written down with the case."""
+    """An automatic action was stored with the case."""
     new = action.new
     return _of_number(
         new.guild_id, new.case_number, AuditAction.ACTION_PLANNED, _what(action), at=action.asked_at, actor_id=new.by
@@ -99,14 +99,14 @@ def _what(action: Action) -> str:
 
 
 def action_settled(action: Action, *, before: ActionState, at: datetime) -> AuditEntry:
-    """What came of an action, or that it was taken back."""
+    """The result of an action, or that it was undone."""
     new = action.new
     detail = f"action {action.id}: {before.value} -> {action.state.value}{_ends(action)}"
     return _of_number(new.guild_id, new.case_number, AuditAction.ACTION_SETTLED, detail, at=at)
 
 
 def _ends(action: Action) -> str:
-    """Until when the member is timed out, and was before."""
+    """The end of the member's timeout, and of the one before."""
     now = "" if action.until is None else f", timed out until {action.until.isoformat(timespec='seconds')}"
     before = action.earlier_until
     return now + ("" if before is None else f", before that until {before.isoformat(timespec='seconds')}")
@@ -127,7 +127,7 @@ def consequence_set(
     actor_id: int,
     at: datetime,
 ) -> AuditEntry:
-    """An administrator set what follows by itself."""
+    """An administrator set an automatic action."""
     return AuditEntry(
         guild_id=guild_id,
         actor_id=actor_id,
@@ -143,7 +143,7 @@ def _set_to(setting: ConsequenceSetting | None) -> str:
 
 
 def options_saved(guild_id: int, options: Options, *, before: Options, actor_id: int, at: datetime) -> AuditEntry:
-    """An administrator set something outside ``/setup``: what changed."""
+    """An administrator changed options outside ``/setup``: the changes."""
     old, new = ({field.name: _shown(getattr(each, field.name)) for field in fields(each)} for each in (before, options))
     changed = [f"{name} {old[name]} -> {value}" for name, value in new.items() if value != old[name]]
     return AuditEntry(
@@ -157,7 +157,7 @@ def options_saved(guild_id: int, options: Options, *, before: Options, actor_id:
 
 
 def _shown(value: object) -> str:
-    """Words are counted, everything else is named."""
+    """The value as shown in an entry: of texts only the length, everything else in full."""
     if isinstance(value, str) and " " in value:
         return f"{len(value.split())} words"
     if isinstance(value, tuple):

@@ -15,7 +15,7 @@ from guild_policies.store.port import PolicyChange
 
 
 async def write_entries(connection: AsyncConnection, entries: Iterable[AuditEntry]) -> None:
-    """Add entries within the transaction that is under way: they are written with their change or not at all."""
+    """Add entries within the current transaction: they are written with their change or not at all."""
     rows = [
         {
             "guild_id": entry.guild_id,
@@ -32,7 +32,7 @@ async def write_entries(connection: AsyncConnection, entries: Iterable[AuditEntr
 
 
 async def record_policy_change(connection: AsyncConnection, change: PolicyChange) -> None:
-    """The hook of `guild_policies.store.sql.SqlPolicyStore`: its changes go into the same log."""
+    """The hook of `guild_policies.store.sql.SqlPolicyStore`: its changes go into the same audit log."""
     await write_entries(connection, [policy_changed(change)])
 
 

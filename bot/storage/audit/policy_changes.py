@@ -1,4 +1,4 @@
-"""Tells whoever remembers policies that some of a server are being changed here."""
+"""Tells caches that policies of a server are being changed in this process."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from guild_policies.store.port import PolicyChange
 
 
 class PolicyChanges:
-    """Records every change in the audit log, and tells of it within its transaction."""
+    """Records every change in the audit log, and tells subscribers within its transaction."""
 
     def __init__(self) -> None:
         self._subscribers: list[Callable[[int], None]] = []
 
     def subscribe(self, tell: Callable[[int], None]) -> None:
-        """Call `tell` from now on with the id of each server whose policies this process changes."""
+        """Call `tell` with the id of each server whose policies this process changes."""
         self._subscribers.append(tell)
 
     async def record(self, connection: AsyncConnection, change: PolicyChange) -> None:

@@ -1,4 +1,4 @@
-"""Between actions and rows: what is written, how a row is read back, and which rows leave no room for a new one."""
+"""Converts between actions and rows, and finds rows that block a new action."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _STANDING = (ActionState.PENDING.value, ActionState.DONE.value)
 def row_of_action(
     new: NewAction, *, at: datetime, cipher: Cipher, state: ActionState = ActionState.PENDING
 ) -> dict[str, Any]:
-    """The row of an action that is written down now, its reason encrypted. A rehearsal is settled at once."""
+    """The row of a new action, with its reason encrypted. A dry run is settled at once."""
     return {
         "guild_id": new.guild_id,
         "case_number": new.case_number,
@@ -71,7 +71,8 @@ def action_of(row: RowMapping, cipher: Cipher) -> Action:
 
 
 def in_the_way_of(new: NewAction) -> tuple[ColumnElement[bool], ...]:
-    """What the unique indexes of `case_actions` say, as a question. A changed timeout leaves no room, either."""
+    """The unique indexes of `case_actions` as a query: finds the action that blocks a new one. A changed timeout
+    blocks, too."""
     standing = case_actions.c.state.in_(_STANDING)
     if new.undoes is not None:
         return (standing, case_actions.c.undoes == new.undoes)
@@ -81,14 +82,14 @@ def in_the_way_of(new: NewAction) -> tuple[ColumnElement[bool], ...]:
 
 
 def planned_like(new: NewAction) -> tuple[ColumnElement[bool], ...]:
-    """The action that was planned, where this is the one."""
+    """The planned action that this one carries out, if any."""
     planned = case_actions.c.state == ActionState.PLANNED.value
     return (planned, case_actions.c.by.is_(None) if new.by is None else case_actions.c.by == new.by, *_same(new))
 
 
 async def write_planned(connection: AsyncConnection, new: NewCase, case: Case, *, at: datetime, cipher: Cipher) -> None:
-    """Write down what follows by itself from a message that opens or joins a case. Rehearsals are written when they
-    are held; what prevents an action prevents its plan, too."""
+    """Store the automatic actions for a message that opens or joins a case. Dry runs are stored when they happen. What
+    blocks an action blocks its plan, too."""
     evidence = new.evidence
     for planned in new.planned:
         action = planned_for(

@@ -1,4 +1,4 @@
-"""Actions in the database. Their reasons are encrypted, and go when the retention time is over."""
+"""Actions in the database. Their reasons are encrypted, and deleted when the retention time is over."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class SqlActionStore:
         self._cipher = cipher
 
     async def add(self, new: NewAction) -> tuple[Action, bool]:
-        """Write an action down, unless another one leaves no room for it."""
+        """Store an action, unless another one blocks it."""
         async with writing(self._engine) as connection:
-            # The case's row is the lock: two clicks are looked at one after the other.
+            # The case's row is the lock: two clicks are handled one after the other.
             which = (cases.c.guild_id == new.guild_id, cases.c.number == new.case_number)
             await connection.execute(select(cases.c.number).where(*which).with_for_update())
             standing = await self._all(connection, select(case_actions).where(*in_the_way_of(new)))
@@ -48,7 +48,7 @@ class SqlActionStore:
             return action, True
 
     async def note_ends(self, action_id: int, *, until: datetime, earlier_until: datetime | None) -> None:
-        """Keep what a pending timeout is about to do."""
+        """Store what a pending timeout is about to do."""
         pending = (case_actions.c.id == action_id, case_actions.c.state == ActionState.PENDING.value)
         ends = {"until": until, "earlier_until": earlier_until}
         async with writing(self._engine) as connection:
@@ -64,7 +64,7 @@ class SqlActionStore:
         earlier_until: datetime | None = None,
         left_to: int | None = None,
     ) -> Action:
-        """What came of a pending one. Raises `NoSuchAction`."""
+        """Record the result of a pending action. Raises `NoSuchAction`."""
         at = self._now()
         changes: dict[str, Any] = {"state": state.value, "why": storable(why), "settled_at": at}
         if state is not ActionState.UNCERTAIN:
@@ -108,11 +108,11 @@ class SqlActionStore:
         return found
 
     async def pending(self, *, before: datetime) -> tuple[Action, ...]:
-        """Those that were asked before this moment and never settled, oldest first."""
+        """Actions asked before this time and never settled, oldest first."""
         return await self._left(ActionState.PENDING, before)
 
     async def planned(self, *, before: datetime) -> tuple[Action, ...]:
-        """Those that were planned before this moment and never begun, oldest first."""
+        """Actions planned before this time and never begun, oldest first."""
         return await self._left(ActionState.PLANNED, before)
 
     async def sanctions_of(self, guild_id: int, member_id: int, kind: ActionKind) -> tuple[Action, ...]:
@@ -165,7 +165,7 @@ class SqlActionStore:
         return action
 
     async def _put_in_force(self, connection: AsyncConnection, action_id: int, *, at: datetime) -> None:
-        """What was not needed so far is what is left now."""
+        """Put an action in force that wasn't needed so far."""
         left = await self._one(connection, action_id, lock=True)
         standing = await self._all(connection, select(case_actions).where(*in_the_way_of(left.new)))
         if left.state is ActionState.ALREADY and not standing:
@@ -173,7 +173,7 @@ class SqlActionStore:
             await self._set(connection, left, done, at=at)
 
     async def _one(self, connection: AsyncConnection, action_id: int, *, lock: bool = False) -> Action:
-        """The action; locked until the end of the transaction where that is asked for."""
+        """The action; locked until the end of the transaction on request."""
         query = select(case_actions).where(case_actions.c.id == action_id)
         found = await self._all(connection, query.with_for_update() if lock else query)
         if not found:
@@ -184,7 +184,7 @@ class SqlActionStore:
         return tuple(action_of(row, self._cipher) for row in (await connection.execute(query)).mappings())
 
     async def _makes_room(self, connection: AsyncConnection, standing: Action, new: NewAction) -> bool:
-        """A timeout that is over gives way to the next one of its case."""
+        """End a timeout that is over, so that it doesn't block the next one of its case."""
         at = self._now()
         is_next = new.undoes is None and new.changes is None and new.kind is ActionKind.TIMEOUT
         if not is_next or standing.state is not ActionState.DONE or not standing.is_over(at):
@@ -193,7 +193,7 @@ class SqlActionStore:
         return True
 
     async def _written(self, connection: AsyncConnection, new: NewAction) -> int:
-        """Write the action as a new row, or into the row of the one that was planned; its id."""
+        """Write the action as a new row, or into the row of the planned one. Returns its id."""
         row = row_of_action(new, at=self._now(), cipher=self._cipher)
         find = select(case_actions.c.id).where(*planned_like(new))
         planned = None if new.rehearsal else await connection.scalar(find)

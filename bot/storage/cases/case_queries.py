@@ -1,4 +1,4 @@
-"""Questions about cases that take more than a line."""
+"""Longer queries about cases."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from sqlalchemy import Select, and_, func, or_, select
 from bot.moderation.cases.case import WITHOUT_ACTION, CaseKind, CaseState
 from bot.storage.tables.cases import cases
 
-_BATCH = 500  #: rows named one by one in a statement; SQLite and PostgreSQL limit them at 32,766
+_BATCH = 500  #: ids in one statement; SQLite and PostgreSQL limit them at 32,766
 
 
 def earlier_of(guild_id: int, numbers: tuple[int, ...], *, since: datetime) -> Select[Any]:
-    """For each of these cases its number, and how many its member had before and when the last of them was opened.
-    Cases without any are left out."""
+    """For each of these cases: its number, how many earlier cases its member had, and when the last of them was opened.
+    Cases without earlier ones are left out."""
     before = cases.alias("before")
     return (
         select(cases.c.number, func.count().label("count"), func.max(before.c.opened_at).label("last_at"))
@@ -43,6 +43,6 @@ def earlier_of(guild_id: int, numbers: tuple[int, ...], *, since: datetime) -> S
 
 
 def batches(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Numbers in pieces that a statement can name one by one."""
+    """Split numbers into batches that fit into a statement."""
     for start in range(0, len(numbers), _BATCH):
         yield numbers[start : start + _BATCH]

@@ -1,4 +1,4 @@
-"""Between cases and rows: what is written, what is encrypted, and how a row is read back."""
+"""Converts between cases and rows, with encryption."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ from bot.storage.cases.file_rows import files_cleaned, files_written, webhook_cl
 from bot.storage.database.event_loop import yielding
 from classifier.content import clean_text
 
-ERASED = b""  #: takes the place of a text that may not be NULL and was erased
+ERASED = b""  #: replaces an erased text in a column that can't be NULL
 EXPIRED = b"expired"  #: the same after the retention time
 LOST = b"lost"  #: the same where the key is lost
 _GONE = {ERASED: RATIONALE_ERASED, EXPIRED: RATIONALE_EXPIRED, LOST: RATIONALE_LOST}
-NO_TEXT = frozenset(_GONE)  #: what is in an encrypted column without being encrypted
+NO_TEXT = frozenset(_GONE)  #: values in an encrypted column that aren't encrypted
 
 
 def storable(text: str) -> str:
-    """The text without what no database takes: lone surrogates, and the NUL that PostgreSQL refuses."""
+    """The text without characters that databases refuse: lone surrogates, and NUL on PostgreSQL."""
     return clean_text(text).replace("\0", "\ufffd")
 
 
 def cleaned(new: NewCase) -> NewCase:
-    """The case with texts that every store keeps alike. Nothing else of it changes."""
+    """The case with its texts made storable, so that every store keeps the same."""
     evidence, judged = new.evidence, new.judged
     return replace(
         new,
@@ -117,7 +117,7 @@ def row_of(new: NewCase, *, number: int, opened_at: datetime, cipher: Cipher) ->
 
 
 def case_of(row: Mapping[str, Any], cipher: Cipher) -> Case:
-    """The case that a row holds. A text that the present key does not open comes back as `UNREADABLE`."""
+    """The case that a row holds. A text that can't be decrypted with the current keys becomes `UNREADABLE`."""
     return Case(
         guild_id=row["guild_id"],
         number=row["number"],
@@ -136,7 +136,7 @@ def case_of(row: Mapping[str, Any], cipher: Cipher) -> Case:
 
 
 async def cases_of(rows: Iterable[Mapping[Any, Any]], cipher: Cipher) -> tuple[Case, ...]:
-    """The cases that rows hold, in their order. However many there are, the event loop keeps its turns."""
+    """The cases that rows hold, in order. Yields to the event loop during long lists."""
     return tuple([case_of(row, cipher) async for row in yielding(rows)])
 
 
@@ -148,7 +148,7 @@ def rules_in(row: Mapping[str, Any] | RowMapping) -> tuple[RuleBroken, ...]:
 
 
 def ground_values(ground: Ground, cipher: Cipher) -> dict[str, Any]:
-    """What is written when a moderator names a rule, or another reason."""
+    """The columns to write when a moderator names a rule, or another reason."""
     words = None if ground.words is None else cipher.encrypt(clean_text(ground.words))
     return {"ground": {"rule": ground.rule and asdict(ground.rule)}, "ground_encrypted": words}
 
@@ -219,7 +219,7 @@ def _written(context: tuple[ContextLine, ...]) -> str | None:
 
 
 def _read(context: str | None) -> tuple[ContextLine, ...]:
-    """The lines of context. Where the present key does not open them, there are none: they only help to read."""
+    """The lines of context; empty if they can't be decrypted."""
     if context is None or context == UNREADABLE:
         return ()
     return tuple(ContextLine(author_id=author_id, text=text) for author_id, text in json.loads(context))
@@ -230,7 +230,7 @@ def _edited(edit: int | None, text: str | None) -> Edited | None:
 
 
 def edit_values(evidence: Evidence, edited: Edited, cipher: Cipher) -> dict[str, Any]:
-    """What is written when the message was edited once more."""
+    """The columns to write when the message was edited again."""
     versions = [[each.edit, each.text] for each in evidence.with_edit(edited).versions]
     return {
         "edited": edited.edit,
@@ -240,7 +240,7 @@ def edit_values(evidence: Evidence, edited: Edited, cipher: Cipher) -> dict[str,
 
 
 def author_values(evidence: Evidence, copy: CopiedMessage, cipher: Cipher) -> dict[str, Any]:
-    """What is written when the message turns out to be a copy of a member's."""
+    """The columns to write when the message turns out to be a copy of a member's."""
     written = files_written(replace(evidence, copy=copy))
     return {"author_id": copy.member_id, "files_encrypted": _encrypt(cipher, written)}
 

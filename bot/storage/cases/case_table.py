@@ -1,4 +1,4 @@
-"""What all stores of cases share: finding rows, and changing them together with their audit entries."""
+"""Base of all stores of cases: finds rows, and changes them together with their audit entries."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from bot.storage.database.engine import reading, writing
 from bot.storage.tables.cases import cases
 from bot.storage.tables.pictures import case_pictures
 
-_LARGEST_NUMBER = 2**63 - 1  #: what a column holds; a moderator may type more
+_LARGEST_NUMBER = 2**63 - 1  #: the largest value of the column; a moderator may type a larger one
 
 
 class CaseTable:
-    """`bot.moderation.cases.case.CaseReader`, and what changes rows of cases together with their audit entries."""
+    """A `bot.moderation.cases.case.CaseReader` that also changes rows of cases together with their audit entries."""
 
     def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime], cipher: Cipher) -> None:
         self._engine = engine
         self._now = now
         self._cipher = cipher
-        self._without_texts: dict[int, int] = {}  # by server: up to this case, no case has texts left
+        self._without_texts: dict[int, int] = {}  # by server: no case up to this number has texts left
 
     async def get(self, guild_id: int, number: int) -> Case | None:
         """The case with this number."""
@@ -48,7 +48,7 @@ class CaseTable:
         values: dict[str, Any],
         entry: Callable[[Case], AuditEntry],
     ) -> tuple[Case, bool]:
-        """Change one case where the condition holds, with its audit entry; say whether it was changed."""
+        """Change one case if the condition holds, with its audit entry. Returns whether it was changed."""
         if not possible(number):
             raise no_such_case(number)
         async with writing(self._engine) as connection:
@@ -84,7 +84,7 @@ class CaseTable:
         return await self._one(connection, case.guild_id, case.number)
 
     async def _one(self, connection: AsyncConnection, guild_id: int, number: int, *, lock: bool = False) -> Case:
-        """The case; locked until the end of the transaction where that is asked for."""
+        """The case; locked until the end of the transaction on request."""
         query = select(cases).where(key_of(guild_id, number))
         case = await self._first(connection, query.with_for_update() if lock else query) if possible(number) else None
         if case is None:
@@ -106,12 +106,13 @@ def possible(number: int) -> bool:
 
 
 def no_such_case(number: int) -> NoSuchCase:
-    """What is raised if there is no such case."""
+    """The error to raise if there is no such case."""
     return NoSuchCase(f"there is no case {number} in this server")
 
 
 async def forget_pictures(connection: AsyncConnection, guild_id: int, numbers: Sequence[int]) -> None:
-    """Delete what is kept of the pictures of these cases: they are no violation, or their texts go."""
+    """Delete the fingerprints and copies of these cases' pictures: they are no violation, or their texts are
+    deleted."""
     for batch in batches(numbers):
         which = and_(case_pictures.c.guild_id == guild_id, case_pictures.c.case_number.in_(batch))
         await connection.execute(delete(case_pictures).where(which))

@@ -77,7 +77,7 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
             await connection.execute(insert_if_absent(connection, clear_verdicts), rows)
 
     async def open(self, new: NewCase) -> tuple[Case, bool]:
-        """Open a case, or give back the one that exists for the same message, edit and version."""
+        """Open a case, or return the existing one for the same message, edit and version."""
         wanted = Wanted(new=new)
         async with writing(self._engine) as connection:
             await open_or_join(connection, [wanted], at=self._now(), cipher=self._cipher)
@@ -96,7 +96,7 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
             return await self._first(connection, query)
 
     async def decided(self, guild_id: int, *, policy_id: int, since: datetime, limit: int = 1_000) -> tuple[Case, ...]:
-        """Decided cases of a policy whose text is still kept, the newest first."""
+        """Decided cases of a policy whose text is still stored, newest first."""
         query = select(cases).where(
             cases.c.guild_id == guild_id,
             cases.c.policy_id == policy_id,
@@ -115,7 +115,7 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
             return {row["number"]: Earlier(count=row["count"], last_at=row["last_at"]) for row in rows}
 
     async def mark_gone(self, guild_id: int, message_ids: tuple[int, ...]) -> tuple[Case, ...]:
-        """The messages were deleted. The cases that did not say so yet come back, changed."""
+        """The messages were deleted. Returns the cases that were marked now."""
         async with writing(self._engine) as connection:
             changed: list[Case] = []
             for batch in batches(message_ids):
@@ -129,10 +129,10 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
         """A channel or thread was deleted with all its messages."""
         here = (cases.c.guild_id == guild_id, cases.c.channel_id == channel_id, cases.c.gone.is_(False))
         first = select(cases.c.number).where(*here).order_by(cases.c.number).limit(MARKED_AT_A_TIME)
-        where = and_(cases.c.gone.is_(False), cases.c.number.in_(first))  # PostgreSQL asks this again after a wait
+        where = and_(cases.c.gone.is_(False), cases.c.number.in_(first))  # checked again after waiting for a lock
         changed: list[Case] = []
         more = True
-        while more:  # in small transactions: whoever else writes must not wait for thousands of cases
+        while more:  # in small transactions, so that other writers don't wait for thousands of cases
             async with writing(self._engine) as connection:
                 some = await self._change_all(connection, guild_id, where, {"gone": True}, AuditAction.MESSAGE_GONE)
             changed += some
@@ -142,7 +142,7 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
             return _each_once(changed)
 
     async def mark_edited(self, guild_id: int, message_id: int, *, edit: int, text: str) -> tuple[Case, ...]:
-        """The message reads otherwise since this edit. The cases that did not know it yet come back, changed."""
+        """This edit changed the message. Returns the cases that were changed."""
         edited = Edited(edit=edit, text=clean_text(text))
         known = func.coalesce(cases.c.edited, cases.c.edit)
         about = (cases.c.guild_id == guild_id, cases.c.message_id == message_id, cases.c.text_encrypted.is_not(None))
@@ -157,7 +157,7 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
             return tuple(changed)
 
     async def mark_author(self, guild_id: int, message_id: int, copy: CopiedMessage) -> tuple[Case, ...]:
-        """The message turns out to be a copy. The cases about it that named somebody else come back."""
+        """The message turned out to be a copy. Returns the cases about it that named another author."""
         about = and_(cases.c.message_id == message_id, cases.c.author_id != copy.member_id)
         acted_on = select(case_actions.c.case_number).where(case_actions.c.guild_id == guild_id)
         async with writing(self._engine) as connection:
@@ -175,7 +175,7 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
             return _each_once(changed)
 
     async def further_author(self, guild_id: int, message_id: int) -> int | None:
-        """Who posted a further message of a case."""
+        """The author of a further message of a case."""
         query = select(case_messages.c.author_id).where(
             case_messages.c.guild_id == guild_id, case_messages.c.message_id == message_id
         )
@@ -198,8 +198,8 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
         return len(purged)
 
     async def _with_old_texts(self, guild_id: int, *, before: datetime, limit: int) -> list[int]:
-        """The first cases whose texts are too old. Those that were purged in this process are not looked at again: a
-        server has many more of them than others. Only what a moderator names can bring a text back (`decide`)."""
+        """The first cases whose texts are too old. Cases that this process purged aren't checked again, because they
+        are the majority. Only a ground that a moderator names can add a text again (`decide`)."""
         mine = and_(cases.c.guild_id == guild_id, cases.c.number > self._without_texts.get(guild_id, 0))
         in_order = select(cases.c.number).where(mine, _HAS_TEXTS).order_by(cases.c.number)
         async with reading(self._engine) as connection:

@@ -1,4 +1,4 @@
-"""The files of a case as they are written down: names and links are the members' own, so they are encrypted."""
+"""Converts the files of a case to stored text: names and links are the members' own, so they are encrypted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from classifier.content import clean_text
 
 
 def files_cleaned(files: tuple[AttachedFile, ...]) -> tuple[AttachedFile, ...]:
-    """The files with texts that every store keeps alike."""
+    """The files with their texts made storable."""
     return tuple(
         replace(
             file,
@@ -28,12 +28,12 @@ def files_cleaned(files: tuple[AttachedFile, ...]) -> tuple[AttachedFile, ...]:
 
 
 def webhook_cleaned(webhook: Webhook | None) -> Webhook | None:
-    """The same for the webhook: its name is what somebody wrote."""
+    """The same for the webhook, whose name is user text."""
     return None if webhook is None else replace(webhook, name=clean_text(webhook.name))
 
 
 def files_written(evidence: Evidence) -> str | None:
-    """The files, app, passage, webhook and whether it was edited by then, as text; None if there is none."""
+    """The files, app, passage, webhook and the edited flag, as text; None if there are none."""
     written: dict[str, Any] = {
         "files": [asdict(file) for file in evidence.files],
         "app_id": evidence.app_id,
@@ -48,7 +48,7 @@ def files_written(evidence: Evidence) -> str | None:
 
 
 def with_files_read(evidence: Evidence, written: str | None) -> Evidence:
-    """The evidence with what was written. Where the present key does not open it, there is nothing."""
+    """The evidence with what was stored; without it if it can't be decrypted."""
     if written is None or written == UNREADABLE:
         return evidence
     found = json.loads(written)

@@ -1,5 +1,5 @@
-"""Opening cases, or letting messages join those that are open, within the transaction that is under way; and what
-further messages share with the first ones: how their cases are found, and that they are gone."""
+"""Opens cases, or adds messages to open ones, within the current transaction. Also finds cases by further messages and
+marks those as deleted."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ from bot.storage.cases.marks import write_rules
 from bot.storage.tables.cases import case_numbers, cases
 from bot.storage.tables.shared_cards import case_messages
 
-AT_ONCE = 50  #: cases in a statement: encrypting and reading them back takes some 10 ms of the event loop
+AT_ONCE = 50  #: cases in a statement: encrypting and decrypting them blocks the event loop for about 10 ms
 _VERDICT = (case_messages.c.message_id, case_messages.c.edit, case_messages.c.version_id)
 
 
 @dataclass(slots=True, kw_only=True)
 class Wanted:
-    """A message that needs a case, and what became of it once the transaction is through."""
+    """A message that needs a case, with the result after the transaction."""
 
     new: NewCase
-    may_join: MayJoin | None = None  #: None: it gets a case of its own
+    may_join: MayJoin | None = None  #: None: it gets its own case
     opened: Opened | None = None
-    error: Exception | None = None  #: why nothing became of it
+    error: Exception | None = None  #: the error, if it failed
 
     def became(self) -> Opened:
-        """What became of it. Raises what went wrong, and `LookupError` before anything happened."""
+        """The result. Raises the error if it failed, and `LookupError` before the transaction."""
         if self.opened is None:
             raise self.error or LookupError("nothing was opened yet")
         return self.opened
 
 
 async def open_or_join(connection: AsyncConnection, wanted: Sequence[Wanted], *, at: datetime, cipher: Cipher) -> None:
-    """For each message the case that exists for the same verdict, else the one that it may join, else a new one.
+    """For each message, use the existing case for the same verdict, or the one that it may join, or open a new one.
 
-    Takes as many statements for many messages as for one, as long as they open cases. Each server's row of numbers
+    Needs no more statements for many messages than for one, if they open cases. Each server's row of numbers
     stays locked until the transaction ends, so cases open one by one.
     """
     for guild_id in sorted({each.new.guild_id for each in wanted}):
@@ -57,7 +57,7 @@ async def open_or_join(connection: AsyncConnection, wanted: Sequence[Wanted], *,
 
 
 def _once_each(wanted: list[Wanted]) -> tuple[list[Wanted], list[Wanted]]:
-    """Those that can be looked at together, and the others: what one of them writes, the next has to find."""
+    """Split messages into those that can be handled together, and those that depend on what an earlier one writes."""
     now: list[Wanted] = []
     later: list[Wanted] = []
     about: set[int] = set()
@@ -82,7 +82,7 @@ async def _of_one_server(
         elif each.opened.is_further:
             await _join(connection, each.opened.case, each.new, at=at, cipher=cipher)
     if len(fresh) < len(wanted):
-        await _take_numbers(connection, guild_id, len(fresh) - len(wanted))  # nobody has seen them: the row is locked
+        await _take_numbers(connection, guild_id, len(fresh) - len(wanted))  # not seen by others: the row is locked
     cases_opened = await _write(connection, fresh, at=at, cipher=cipher)
     opened = iter([cases_opened[number] for number, _ in fresh])
     for each in wanted:
@@ -93,7 +93,7 @@ async def _of_one_server(
 async def _write(
     connection: AsyncConnection, fresh: list[tuple[int, NewCase]], *, at: datetime, cipher: Cipher
 ) -> dict[int, Case]:
-    """New cases of one server, by number, with their rules, audit entries and planned actions."""
+    """Write new cases of one server, by number, with their rules, audit entries and planned actions."""
     if not fresh:
         return {}
     rows = [row_of(new, number=number, opened_at=at, cipher=cipher) for number, new in fresh]
@@ -107,7 +107,7 @@ async def _write(
 
 
 async def _join(connection: AsyncConnection, case: Case, new: NewCase, *, at: datetime, cipher: Cipher) -> None:
-    """Keep the message as a further one of this case, with what follows from it by itself."""
+    """Store the message as a further one of this case, with its automatic actions."""
     evidence = new.evidence
     row = {
         "guild_id": new.guild_id,
@@ -126,7 +126,7 @@ async def _join(connection: AsyncConnection, case: Case, new: NewCase, *, at: da
 
 
 async def _take_numbers(connection: AsyncConnection, guild_id: int, count: int) -> int:
-    """Take the server's next case numbers, or give the last ones back; the last one that is taken now."""
+    """Take the server's next case numbers, or give back the last ones. Returns the last number taken."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     first = dialect.insert(case_numbers).values(guild_id=guild_id, last_number=count)
     taken = first.on_conflict_do_update(
@@ -137,13 +137,13 @@ async def _take_numbers(connection: AsyncConnection, guild_id: int, count: int) 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
-    """The cases that messages may turn out to have or to belong to."""
+    """The existing cases that messages may have or join."""
 
     by_verdict: dict[tuple[int, int, int], Case]  #: message, edit, version
     open_cases: tuple[Case, ...]
 
     def find(self, new: NewCase, may_join: MayJoin | None) -> Opened | None:
-        """The case of this very verdict, or the one that the message joins."""
+        """The case of exactly this verdict, or the one that the message joins."""
         there = self.by_verdict.get((new.evidence.message_id, new.evidence.edit, new.judged.version_id))
         if there is not None:
             return Opened(case=there, is_new=False)
@@ -152,7 +152,7 @@ class _Known:
 
 
 async def _known(connection: AsyncConnection, guild_id: int, wanted: Sequence[Wanted], cipher: Cipher) -> _Known:
-    """What is known of these messages, locked so that nobody decides it meanwhile."""
+    """The existing cases for these messages, locked so that nobody decides them meanwhile."""
     messages = {each.new.evidence.message_id for each in wanted}
     about = messages | {each.may_join.about for each in wanted if each.may_join}
     same_texts = {each.may_join.same_text for each in wanted if each.may_join and each.may_join.same_text}
@@ -181,7 +181,7 @@ async def _known(connection: AsyncConnection, guild_id: int, wanted: Sequence[Wa
 
 
 def is_about(guild_id: int, message_id: int) -> ColumnElement[bool]:
-    """Is a case about this message, be it the first or a further one?"""
+    """Is a case about this message, as its first or a further one?"""
     joined = select(case_messages.c.case_number).where(
         case_messages.c.guild_id == guild_id, case_messages.c.message_id == message_id
     )
@@ -191,7 +191,7 @@ def is_about(guild_id: int, message_id: int) -> ColumnElement[bool]:
 async def mark_further_author(
     connection: AsyncConnection, guild_id: int, message_id: int, author_id: int
 ) -> tuple[int, ...]:
-    """A further message turns out to be this member's; the numbers of its cases."""
+    """A further message turned out to be this member's. Returns the numbers of its cases."""
     done = await connection.execute(
         update(case_messages)
         .where(
@@ -208,7 +208,7 @@ async def mark_further_author(
 async def mark_further_gone(
     connection: AsyncConnection, guild_id: int, where: ColumnElement[bool], *, at: datetime
 ) -> tuple[int, ...]:
-    """Mark further messages as deleted, each with its audit entry; the numbers of their cases."""
+    """Mark further messages as deleted, each with its audit entry. Returns the numbers of their cases."""
     done = await connection.execute(
         update(case_messages)
         .where(case_messages.c.guild_id == guild_id, where, case_messages.c.gone.is_(False))

@@ -1,8 +1,8 @@
-"""What is written beside cases and notes so that they are found: rules of cases, and marks of the words of notes.
+"""Search data of cases and notes: rules of cases, and marks of the words of notes.
 
 The texts of notes are encrypted, so the database cannot search them. A word's mark is a keyed digest of the word: the
-same word gives the same mark, and without the key nobody can tell the word. Servers do not share marks. What the marks
-do give away to a reader of the database is which notes share a word, and how common a word is.
+same word gives the same mark, and nobody can recover the word without the key. Marks differ between servers. They do
+reveal to a reader of the database which notes share a word, and how common a word is.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ async def write_rules(connection: AsyncConnection, opened: Iterable[tuple[int, N
 
 
 async def write_named_rule(connection: AsyncConnection, guild_id: int, number: int, ground: Ground | None) -> None:
-    """Write the rule that a moderator named for a case, in place of any other that one named."""
+    """Write the rule that a moderator named for a case, replacing any that was named before."""
     named = case_rules.c.named_policy_id.is_not(None)
     await connection.execute(
         delete(case_rules).where(case_rules.c.guild_id == guild_id, case_rules.c.number == number, named)
@@ -48,7 +48,7 @@ async def write_named_rule(connection: AsyncConnection, guild_id: int, number: i
 async def write_words(
     connection: AsyncConnection, guild_id: int, number: int, *, note_id: int, text: str, cipher: Cipher
 ) -> None:
-    """Mark the words of a note that is being written."""
+    """Store the marks of the words of a note that is being written."""
     marks = sorted({mark_of(cipher, guild_id, word) for word in words_of(text)})
     rows = [{"guild_id": guild_id, "word": mark, "case_number": number, "note_id": note_id} for mark in marks]
     if rows:
@@ -56,22 +56,22 @@ async def write_words(
 
 
 async def forget_words(connection: AsyncConnection, note_ids: Iterable[int]) -> None:
-    """The texts of these notes are being deleted, and their words with them."""
+    """Delete the marks of notes whose texts are being deleted."""
     ids = list(note_ids)
     for start in range(0, len(ids), _BATCH):
         await connection.execute(delete(note_words).where(note_words.c.note_id.in_(ids[start : start + _BATCH])))
 
 
 def rule_key(rule_id: str) -> str:
-    """A rule's id as it is compared."""
+    """A rule's id, normalised for comparison."""
     return rule_id.strip().casefold()
 
 
 def mark_of(cipher: Cipher, guild_id: int, word: str) -> int:
-    """The mark of a word in a server, as it is written."""
+    """The mark of a word in a server, under the newest key."""
     return cipher.mark(f"{guild_id}:{word}")
 
 
 def marks_of(cipher: Cipher, guild_id: int, word: str) -> tuple[int, ...]:
-    """All marks that the word may have: notes written before a new key was put in front have an older one."""
+    """All marks that the word may have: notes written before a key rotation have an older one."""
     return cipher.marks(f"{guild_id}:{word}")

@@ -22,7 +22,7 @@ from classifier.content import clean_text
 
 
 async def write_note(connection: AsyncConnection, new: NewNote, *, at: datetime, cipher: Cipher) -> Note:
-    """Keep a note within the transaction that is under way; whoever calls this writes the entry."""
+    """Store a note within the current transaction; the caller writes the audit entry."""
     new = replace(new, text=clean_text(new.text))
     result = await connection.execute(
         insert(case_notes).values(
@@ -50,7 +50,7 @@ class SqlNoteStore:
     async def add(
         self, guild_id: int, number: int, *, author_id: int, text: str, kind: NoteKind = NoteKind.NOTE
     ) -> Note:
-        """Keep a note."""
+        """Store a note."""
         new = NewNote(guild_id=guild_id, case_number=number, author_id=author_id, kind=kind, text=text)
         async with writing(self._engine) as connection:
             note = await write_note(connection, new, at=self._now(), cipher=self._cipher)

@@ -37,7 +37,7 @@ class SqlCaseReviews(CaseTable):
     async def decide(
         self, guild_id: int, number: int, decision: Decision, ground: Ground | None = None
     ) -> tuple[Case, bool]:
-        """Write the decision if there is none, with its ground: (case, True). Else (the case as it is, False).
+        """Store the decision and its ground if there is none yet: (case, True). Otherwise (the case as it is, False).
 
         Raises:
             NoSuchCase: there is no case with this number.
@@ -53,17 +53,17 @@ class SqlCaseReviews(CaseTable):
             await write_entries(connection, [entries.case_decided(case, decision)])
             if ground is not None:
                 case = await self._name(connection, case, ground, actor_id=decision.moderator_id, at=decision.at)
-        self._without_texts.pop(guild_id, None)  # an old case may have words again
+        self._without_texts.pop(guild_id, None)  # an old case may have texts again
         return case, True
 
     async def name_rule(self, guild_id: int, number: int, ground: Ground, *, moderator_id: int) -> tuple[Case, bool]:
-        """Put this ground in place of any other. Raises `NoSuchCase`."""
+        """Replace any ground by this one. Raises `NoSuchCase`."""
         async with writing(self._engine) as connection:
             before = await self._one(connection, guild_id, number, lock=True)
             if before.judged.rules or before.state is not CaseState.VIOLATION:
                 return before, False
             case = await self._name(connection, before, ground, actor_id=moderator_id, at=self._now())
-        self._without_texts.pop(guild_id, None)  # an old case may have words again
+        self._without_texts.pop(guild_id, None)  # an old case may have texts again
         return case, True
 
     async def _name(
@@ -75,7 +75,7 @@ class SqlCaseReviews(CaseTable):
         return case
 
     async def overrule(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
-        """Put this decision in place of any other. Raises `NoSuchCase`."""
+        """Replace any decision by this one. Raises `NoSuchCase`."""
         async with writing(self._engine) as connection:
             before = await self._one(connection, guild_id, number, lock=True)
             if before.state is decision.state:
@@ -85,13 +85,14 @@ class SqlCaseReviews(CaseTable):
             return case, True
 
     async def _close(self, connection: AsyncConnection, case: Case, decision: Decision) -> Case:
-        """Write the decision. What is no violation keeps no pictures, so that nothing is compared with them again."""
+        """Write the decision. If it is no violation, delete its pictures' data, so that nothing is compared with
+        them."""
         if decision.state in WITHOUT_ACTION:
             await forget_pictures(connection, case.guild_id, (case.number,))
         return await self._set(connection, case, _decided(decision))
 
     async def reopen(self, guild_id: int, number: int, *, moderator_id: int, reason: str) -> tuple[Case, bool]:
-        """Take the decision back, with a note that says why. Raises `NoSuchCase`."""
+        """Undo the decision, with a note that says why. Raises `NoSuchCase`."""
         kind = NoteKind.REOPENED
         new = NewNote(guild_id=guild_id, case_number=number, author_id=moderator_id, kind=kind, text=reason)
         async with writing(self._engine) as connection:
@@ -119,7 +120,7 @@ class SqlCaseReviews(CaseTable):
         )
 
     async def skip(self, guild_id: int, number: int, *, moderator_id: int) -> Case:
-        """Write down that a moderator leaves the case to others. Raises `NoSuchCase`."""
+        """Record that a moderator leaves the case to others. Raises `NoSuchCase`."""
         async with writing(self._engine) as connection:
             case = await self._one(connection, guild_id, number, lock=True)
             if case.claim and case.claim.moderator_id == moderator_id:

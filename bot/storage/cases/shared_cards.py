@@ -36,14 +36,13 @@ class SqlCaseMessages:
         self._opening: GroupCommit[Wanted] = GroupCommit(self._open)
 
     async def open_or_join(self, new: NewCase, may_join: MayJoin) -> Opened:
-        """Open a case, or let the message join an open one. Those that come while others are written share the next
-        transaction."""
+        """Open a case, or add the message to an open one. Calls that arrive during a transaction share the next one."""
         wanted = Wanted(new=new, may_join=may_join)
         await self._opening.add(wanted)
         return wanted.became()
 
     async def _open(self, wanted: list[Wanted]) -> None:
-        """One transaction for all; where that fails, one for each, so that it fails for those only who cause it."""
+        """Use one transaction for all; if it fails, one for each, so that only the calls that cause the error fail."""
         try:
             await self._write(wanted)
         except Exception:
@@ -88,7 +87,7 @@ class SqlCardGroups:
         self._now = now
 
     async def open(self, guild_id: int, kind: GroupKind) -> CardGroup:
-        """A new one."""
+        """Open a new shared card."""
         at = self._now()
         async with writing(self._engine) as connection:
             values = {"guild_id": guild_id, "kind": kind.value, "opened_at": at}
@@ -131,7 +130,7 @@ class SqlCardGroups:
             )
 
     async def get(self, guild_id: int, group_id: int) -> CardGroup | None:
-        """The one with this id."""
+        """The shared card with this id."""
         query = select(card_groups).where(card_groups.c.guild_id == guild_id, card_groups.c.id == group_id)
         async with reading(self._engine) as connection:
             row = (await connection.execute(query)).mappings().first()
@@ -151,7 +150,7 @@ class SqlCardGroups:
             return tuple(_line(row) for row in (await connection.execute(query)).mappings())
 
     async def waiting(self, guild_id: int, numbers: tuple[int, ...]) -> tuple[GroupLine, ...]:
-        """Those of these cases whose card is pending or held back."""
+        """Of these cases, those whose card is pending or held back."""
         which = (cases.c.guild_id == guild_id, cases.c.number.in_(numbers), cases.c.card_state.in_(_NOT_SHOWN))
         async with reading(self._engine) as connection:
             return tuple(_line(row) for row in (await connection.execute(_lines().where(*which))).mappings())
@@ -169,7 +168,7 @@ class SqlCardGroups:
 
 
 def _lines() -> Select[Any]:
-    """What a shared card shows of cases, by number."""
+    """The lines of a shared card, by case number."""
     further = (
         select(func.count(func.distinct(case_messages.c.message_id)))
         .where(

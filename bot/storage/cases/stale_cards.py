@@ -1,4 +1,4 @@
-"""Cards that may still quote a text which is no longer kept, in the database."""
+"""Stale cards in the database: those that may still quote a deleted text."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from bot.storage.tables.privacy import stale_cards
 
 
 async def mark_stale(connection: AsyncConnection, guild_id: int, numbers: Iterable[int], *, at: datetime) -> None:
-    """Texts of these cases are gone: whatever card of theirs is on Discord has to follow. Within the transaction that
-    deletes the texts, so that no end of the process comes in between."""
+    """Mark the cards of these cases as stale, because their texts were deleted. Runs within the transaction that
+    deletes the texts, so that a crash can't come in between."""
     appealed = exists().where(
         appeals.c.guild_id == cases.c.guild_id,
         appeals.c.case_number == cases.c.number,
@@ -65,7 +65,7 @@ class SqlStaleCards:
             )
 
     async def done(self, card: StaleCard) -> None:
-        """Nothing on Discord quotes the text any longer, unless the case was marked again meanwhile."""
+        """Record that nothing on Discord quotes the text now, unless the case was marked again meanwhile."""
         async with writing(self._engine) as connection:
             await connection.execute(delete(stale_cards).where(_is(card)))
 

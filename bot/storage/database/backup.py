@@ -1,4 +1,4 @@
-"""A copy of the database, made while it is in use: by SQLite's own backup, or by `pg_dump`."""
+"""Backs up the database while it is in use: with SQLite's own backup, or with `pg_dump`."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from bot.storage.database.engine import database_file, database_url
 from bot.storage.database.errors import StorageError, explain
 from bot.storage.database.pg_dump import DUMP, dump
 
-_PAGES = 2_000  # of SQLite's, between two looks at whether to stop
-_STEPS = 100_000  # of SQLite's machine, the same
-_SQLITE = b"SQLite format 3\0"  #: how such files begin, https://sqlite.org/fileformat.html
+_PAGES = 2_000  # pages of SQLite between two checks whether to stop
+_STEPS = 100_000  # instructions of SQLite's virtual machine, the same
+_SQLITE = b"SQLite format 3\0"  #: magic bytes, https://sqlite.org/fileformat.html
 
 
 async def backup(address: str, target: Path) -> Path:
-    """Copy the database to `target`, whole and as it is at one moment; an older copy there is replaced at the end.
+    """Copy the whole database to `target`, as of one moment; an older copy there is replaced at the end.
 
     The copy does not hold the key of the texts: keep ``secret.key`` apart from it.
 
     Raises:
         StorageError: there is nothing to copy, the database cannot be read, the copy cannot be written, or `target`
-            is the database itself or a file that is no copy.
+            is the database itself or a file that isn't a copy.
     """
     url = database_url(address)
     file = database_file(url)
@@ -56,7 +56,7 @@ def _backup(file: Path, target: Path, stop: Callable[[], bool]) -> Path:
 
 
 def _require_copy(target: Path) -> None:
-    """Nothing but an older copy is replaced."""
+    """Make sure that only an older copy is replaced."""
     if target.is_dir():
         raise StorageError(f"{target.absolute()} is a folder: name another file, or a file in it.")
     if target.exists() and not _is_copy(target):
@@ -71,14 +71,14 @@ def _is_copy(file: Path) -> bool:
 
 
 class Stopped(StorageError):
-    """Whoever asked for a copy no longer wants it."""
+    """The copy was cancelled."""
 
 
 def copy_database(file: Path, target: Path, *, stop: Callable[[], bool] = lambda: False) -> Path:
     """Copy a SQLite file through SQLite's own backup, readable by this user only. Blocks; run it in a thread.
 
     Args:
-        stop: asked now and then whether to give up.
+        stop: checked now and then whether to give up.
 
     Raises:
         StorageError: the file cannot be read, or the copy not be written or is not whole; no part of a copy stays.
@@ -115,7 +115,7 @@ def copy_database(file: Path, target: Path, *, stop: Callable[[], bool] = lambda
 
 
 def _verify(copy: sqlite3.Connection, file: Path) -> None:
-    """A copy that is not whole is found now, and not on the day when it is needed."""
+    """Verify the copy now, rather than finding out when it is needed."""
     found = copy.execute("PRAGMA integrity_check").fetchone()
     if found != ("ok",):
         raise StorageError(f"The copy {file} is not whole: the database is damaged. Keep your older copies.")

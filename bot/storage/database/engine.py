@@ -1,9 +1,9 @@
 """Opens the database: SQLite in a file by default, PostgreSQL by its address.
 
 A transaction on SQLite takes the write lock when it begins (``BEGIN IMMEDIATE``), so that none fails midway because
-another wrote first. `writing` and `reading` are the transactions of this package: what SQLAlchemy raises inside leaves
-them as `StorageError`. Whoever begins a transaction on the engine directly gets SQLAlchemy's own errors, and, where the
-engine notices outages, `DatabaseAway`.
+another wrote first. `writing` and `reading` are the transactions of this package: they turn SQLAlchemy's errors into
+`StorageError`. A transaction begun directly on the engine raises SQLAlchemy's own errors, and `DatabaseAway` if the
+engine detects outages.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from bot.storage.database.errors import DatabaseAway, StorageError, away, explai
 from bot.storage.database.outage import Outage
 
 BUSY_TIMEOUT_MS = 10_000  #: how long a transaction waits for another process to finish writing
-_CONNECTIONS = 4  #: each is a thread with aiosqlite; a single bot seldom needs two at a time
+_CONNECTIONS = 4  #: each is a thread with aiosqlite; one bot rarely needs two at a time
 _TO_SERVER = 8  #: connections of a process to PostgreSQL; `membership` holds one more
 CONNECT_SECONDS = 10  #: that opening a connection to PostgreSQL may take
 _OUTAGE = "bylaw_outage"  #: the option of an engine that holds its `Outage`
-OLDEST_POSTGRESQL = 14  #: the oldest that its makers maintain
+OLDEST_POSTGRESQL = 14  #: the oldest version that is still maintained
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 
@@ -38,7 +38,7 @@ def database_url(address: str) -> URL:
     """The address with the driver that Bylaw uses.
 
     Raises:
-        StorageError: it is no address, or one of a database that Bylaw does not know.
+        StorageError: it isn't an address, or the database isn't supported.
     """
     try:
         url = make_url(address)
@@ -54,14 +54,14 @@ def database_url(address: str) -> URL:
 
 
 def database_file(url: URL) -> Path | None:
-    """The file of a SQLite database; None for one in memory and for a server."""
+    """The file of a SQLite database; None for a database in memory or on a server."""
     if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
         return None
     return Path(str(url.database))
 
 
 def place_of(url: URL) -> str:
-    """The database in words, without user and password: for messages."""
+    """A description of the database for messages, without user and password."""
     if url.get_backend_name() == "sqlite":
         file = database_file(url)
         return f"The database file {file}" if file else "The database in memory"
@@ -69,11 +69,11 @@ def place_of(url: URL) -> str:
 
 
 def create_engine(address: str, outage: Outage | None = None) -> AsyncEngine:
-    """Make ready to talk to a database. A SQLite file and its folder are made, for this user only; nothing else
-    is opened before the first statement.
+    """Create the engine of a database. Creates a SQLite file and its folder, for this user only; opens nothing else
+    before the first statement.
 
-    ``sqlite://`` is a database in memory, for tests: it lives in the engine's one connection, and is lost when a
-    task is cancelled in the middle of a statement.
+    ``sqlite://`` is a database in memory, for tests: it exists in the engine's only connection, and is lost when a task
+    is cancelled during a statement.
 
     Args:
         outage: told when the database cannot be used, and when it can again.
@@ -100,7 +100,7 @@ def create_engine(address: str, outage: Outage | None = None) -> AsyncEngine:
 
 @asynccontextmanager
 async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A transaction: all of it is kept, or on any exception nothing. On SQLite, writers take turns.
+    """A transaction: all of it is committed, or nothing after any exception. On SQLite, writers take turns.
 
     Raises:
         StorageError: the database could not do what was asked.
@@ -113,7 +113,7 @@ async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 @asynccontextmanager
 async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A transaction that only reads: on SQLite it waits for no writer, and sees one state of the database.
+    """A read-only transaction: on SQLite it waits for no writer, and sees one state of the database.
 
     Raises:
         StorageError: the database could not do what was asked.
@@ -128,7 +128,7 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 @asynccontextmanager
 async def snapshot(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """`reading`, in which all statements see the same moment also on PostgreSQL.
+    """Like `reading`, but all statements see the same state on PostgreSQL, too.
 
     Raises:
         StorageError: the database could not do what was asked.
@@ -157,12 +157,12 @@ def _worked(engine: AsyncEngine, *, writing: bool) -> None:
 
 
 def _notice_outages(engine: AsyncEngine, outage: Outage) -> None:
-    """Whoever uses the engine meets `DatabaseAway` in place of SQLAlchemy's own errors where that is the reason."""
+    """Make the engine raise `DatabaseAway` in place of SQLAlchemy's own errors during an outage."""
 
     @event.listens_for(engine.sync_engine, "handle_error")
     def in_our_words(context: ExceptionContext) -> DatabaseAway | None:
         if context.is_pre_ping or not isinstance(context.original_exception, Exception):
-            return None  # a connection from before, or work that was cancelled: the pool opens another one
+            return None  # a connection from before the outage, or cancelled work: the pool opens another one
         found = away(context.original_exception, place_of(engine.url), disconnected=context.is_disconnect)
         if found is not None:
             options = context.connection.get_execution_options() if context.connection else {"bylaw_reads_only": True}
@@ -172,8 +172,8 @@ def _notice_outages(engine: AsyncEngine, outage: Outage) -> None:
 
 
 def _pool(url: URL) -> dict[str, Any]:
-    # No time limit on the wait for a connection: every transaction here is short, and a timer would only add a way
-    # to fail. In memory, one connection is the database; tasks take turns on it.
+    # No timeout on waiting for a connection: every transaction here is short, and a timer would only add a way to fail.
+    # In memory, one connection is the database; tasks take turns using it.
     pool = {"poolclass": AsyncAdaptedQueuePool, "max_overflow": 0, "pool_timeout": None}
     if url.get_backend_name() != "sqlite":
         connect = {"timeout": CONNECT_SECONDS}
@@ -195,7 +195,7 @@ def _make_file(file: Path) -> None:
 
 
 def _wrap_connection_errors(engine: AsyncEngine, outage: Outage | None) -> None:
-    """asyncpg raises errors of its own, and the system's, where no connection comes about: make them SQLAlchemy's."""
+    """Wrap the errors of asyncpg and the system when connecting fails as SQLAlchemy's."""
 
     @event.listens_for(engine.sync_engine, "do_connect")
     def connect(dialect: Dialect, _record: object, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -222,12 +222,12 @@ def _wrap_connection_errors(engine: AsyncEngine, outage: Outage | None) -> None:
 def _prepare_sqlite(engine: AsyncEngine, *, in_memory: bool) -> None:
     @event.listens_for(engine.sync_engine, "connect")
     def set_up(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # the driver begins nothing by itself
+        connection.isolation_level = None  # the driver begins no transaction automatically
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA synchronous = NORMAL")
-        cursor.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten, not only forgotten
+        cursor.execute("PRAGMA secure_delete = ON")  # deleted data is overwritten, not just unlinked
         if not in_memory:
             _switch_to_wal(cursor)
         cursor.close()
@@ -239,8 +239,8 @@ def _prepare_sqlite(engine: AsyncEngine, *, in_memory: bool) -> None:
 
 
 def _switch_to_wal(cursor: Any) -> None:
-    """The mode belongs to the file and stays. SQLite does not wait for a lock here: where another connection switches
-    a new file at this moment, that is as good."""
+    """Switch the file to WAL mode, which persists. SQLite doesn't wait for a lock here: if another connection is
+    switching a new file now, that is enough."""
     try:
         cursor.execute("PRAGMA journal_mode = WAL")
     except sqlite3.OperationalError as error:
@@ -249,9 +249,9 @@ def _switch_to_wal(cursor: Any) -> None:
 
 
 async def empty_log(engine: AsyncEngine) -> bool:
-    """Move what SQLite's write-ahead log holds into the file and empty the log, which keeps old pages until then.
+    """Move the contents of SQLite's write-ahead log into the file and empty the log, which keeps old pages until then.
 
-    False if somebody read all the time meanwhile: try again later. Nothing to do for other databases.
+    False if there was always a reader: try again later. Does nothing for other databases.
 
     Raises:
         StorageError: the database could not do what was asked.
@@ -270,7 +270,7 @@ async def empty_log(engine: AsyncEngine) -> bool:
 
 
 def insert_if_absent(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """An insert that does nothing if a row with the same key exists. Waits for one being written just now."""
+    """An insert that does nothing if a row with the same key exists. Waits for a row that is just being written."""
     if connection.dialect.name == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()
     return postgresql.insert(table).on_conflict_do_nothing()

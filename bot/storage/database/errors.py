@@ -1,4 +1,4 @@
-"""What a database can refuse, told in one line that says what to do. Knows no driver by import."""
+"""Database errors, each explained in one line that says what to do. Imports no driver."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from classifier.errors import OperatorError, OutageError
 
 
 class StorageError(OperatorError):
-    """The database could not do what was asked, and nothing of it was done. The text is one line for operators."""
+    """The database couldn't do what was asked, and nothing was changed. The text is one line for operators."""
 
 
 class DatabaseAway(StorageError, OutageError):
-    """The database can be used for nothing, or for no change: it is stopped, full, locked or damaged."""
+    """The database can't be used or changed at all: it is stopped, full, locked or damaged."""
 
 
 class NewerSchema(StorageError):
@@ -53,11 +53,12 @@ _POSTGRES = {
     "55P03": _BUSY,
     "57P": _STOPPING,
 }
-_POSTGRES_AWAY = ("08", "28", "3D", "53100", "53300", "57P")  #: of these, those that meet everything alike
+_POSTGRES_AWAY = ("08", "28", "3D", "53100", "53300", "57P")  #: of these, those that affect every statement
 
 
 def explain(error: BaseException, place: str) -> str:
-    """One line about a driver's error: what is wrong with `place` and what to do. Holds no value and no password."""
+    """Explain a driver's error in one line: what is wrong with `place` and what to do. Includes no values or
+    passwords."""
     for cause in _chain(error):
         text = _of_sqlite(cause) or _of_postgres(cause)
         if text:
@@ -68,10 +69,10 @@ def explain(error: BaseException, place: str) -> str:
 
 
 def away(error: BaseException, place: str, *, disconnected: bool = False) -> DatabaseAway | None:
-    """A driver's error in our words, where it says that the database cannot be used at all; None for any other.
+    """Explain a driver's error if it means that the database can't be used at all; None for any other error.
 
     Args:
-        disconnected: the driver lost its connection, whatever it says of that.
+        disconnected: the driver lost its connection, whatever its error says.
     """
     chain = _chain(error)
     states = [state for each in chain if isinstance(state := getattr(each, "sqlstate", None), str)]

@@ -1,4 +1,4 @@
-"""Long lists of rows, without holding up the event loop: reading one row can mean decrypting ten texts."""
+"""Iterates over long lists of rows without blocking the event loop: reading one row can mean decrypting ten texts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ AT_ONCE = 8  #: items between two turns of the event loop; this many cases take 
 
 
 async def yielding(items: Iterable[T]) -> AsyncIterator[T]:
-    """The items in their order. Everything else that waits gets its turn after every few of them."""
+    """Yield the items in order, giving other tasks a turn after every few of them."""
     for number, item in enumerate(items, start=1):
         yield item
         if not number % AT_ONCE:

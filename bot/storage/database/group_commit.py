@@ -1,7 +1,7 @@
-"""Rows of many tasks written in few transactions.
+"""Group commit: writes rows of many tasks in few transactions.
 
-A transaction costs about the same for one row as for a hundred. While one is being written, whatever else comes in
-gathers, and goes into the next one together. Nobody is told that a row is kept before it is.
+A transaction costs about the same for one row as for a hundred. While one is being written, further rows are collected
+for the next one. A caller only returns once its row is committed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class _Batch(Generic[T]):
 
 
 class GroupCommit(Generic[T]):
-    """Gathers rows and writes them together."""
+    """Collects rows and writes them together."""
 
     def __init__(self, write: Callable[[list[T]], Awaitable[None]]) -> None:
         self._write = write
@@ -29,9 +29,10 @@ class GroupCommit(Generic[T]):
         self._under_way: asyncio.Task[None] | None = None
 
     async def add(self, row: T) -> None:
-        """Write a row; back when it is kept. An error of the transaction goes to everybody whose row was in it.
+        """Write a row; returns when it is committed. An error of the transaction is raised to every caller whose row
+        was in it.
 
-        Whoever is cancelled meanwhile does not know; the row is written all the same.
+        If the caller is cancelled meanwhile, the row is written all the same.
         """
         batch = self._gathering
         if batch is None:

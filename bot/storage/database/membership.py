@@ -1,14 +1,14 @@
-"""This process among others that run the same bot over one PostgreSQL database.
+"""Membership of this process among others that run the same bot over one PostgreSQL database.
 
 One connection is held for as long as the process runs. Its session-level advisory locks say which shards are this
-process's, and which process does the work that belongs to no shard. When the process or its connection ends,
-PostgreSQL gives the locks to whoever asks next. On the same connection the database tells what others changed
+process's, and which process does the work that belongs to no shard. When the process or its connection ends, PostgreSQL
+gives the locks to the next process that asks. The same connection receives notifications of others' changes
 (`bot.storage.tables.changes`).
 
 It is also the process's sign that the server is there: it asks every two seconds. If no answer comes for ten, all other
 connections end as well (`open_connections`).
 
-A connection pooler that shares connections between sessions, as PgBouncer does by default, breaks all of this.
+A connection pooler that shares connections between sessions, as PgBouncer does by default, breaks this.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 # PostgreSQL's advisory locks are pairs of numbers: a kind ("byl1" in ASCII and so on), and which of that kind.
 _SHARD, _DIVISION, _LEAD = 0x62796C31, 0x62796C32, 0x62796C33
-_UNDIVIDED = 0  #: of divisions: held alone by a process that has all shards, and together by those that have some
+_UNDIVIDED = 0  #: the division's lock: exclusive for a process with all shards, shared by those with some
 
 _CHANGE = re.compile(r"(?P<table>[a-z_]{1,63}) (?P<guild>-?\d{1,19})", re.ASCII)
 _DIVISIONS = """
@@ -40,8 +40,8 @@ _DIVISIONS = """
     WHERE locktype = 'advisory' AND classid = $1 AND granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
-APPLICATION = "bylaw shards"  #: what the held connections are called in `pg_stat_activity`
-#: So the server notices within 25 s that a machine is gone, and gives its locks to the next.
+APPLICATION = "bylaw shards"  #: application name of the held connections in `pg_stat_activity`
+#: So the server notices within 25 s that a machine is down, and releases its locks.
 _SET_UP = (
     f"SET application_name = '{APPLICATION}'; "
     "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; "
@@ -50,12 +50,12 @@ _SET_UP = (
 
 
 class ShardsTaken(StorageError):
-    """Another process runs this bot with the same shards, or divides it in another way."""
+    """Another process runs this bot with the same shards, or with another division into shards."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A row of this table was written or deleted, by whichever process."""
+    """A row of this table was written or deleted, by any process."""
 
     table: str
     guild_id: int
@@ -63,22 +63,22 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What a process is told about the others. None of these may wait for the database."""
+    """Callbacks about other processes. None of these may wait for the database."""
 
     changed: Callable[[Change], None]
-    missed: Callable[[], None]  #: nobody knows what changed meanwhile: forget everything that is remembered
+    missed: Callable[[], None]  #: changes may have been missed: drop all caches
     replaced: Callable[[StorageError], None]  #: another process has these shards now: stop
-    outage: Outage = field(default_factory=Outage)  #: the database's, also where others notice it
+    outage: Outage = field(default_factory=Outage)  #: the database's outage, also noticed by others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
     """In seconds."""
 
-    patience: float = 60.0  #: a process that ends, or whose machine is gone, lets its shards go within that
+    patience: float = 60.0  #: a process that ends, or whose machine is down, releases its shards within this time
     retry: float = 0.5  #: between two attempts
-    beat: float = 2.0  #: between two signs of life of the connection
-    silence: float = 10.0  #: without an answer, after which the connection counts as lost
+    beat: float = 2.0  #: between two keepalives of the connection
+    silence: float = 10.0  #: time without an answer after which the connection counts as lost
 
 
 _USUALLY = Timing()
@@ -110,7 +110,7 @@ class _Session:
     async def listen(self, changed: Callable[[Change], None]) -> None:
         def heard(_driver: object, _pid: int, _channel: str, payload: object) -> None:
             match = _CHANGE.fullmatch(str(payload))
-            if match is not None:  # a newer version of Bylaw may tell other things
+            if match is not None:  # a newer version of Bylaw may send other notifications
                 changed(Change(match["table"], int(match["guild"])))
 
         async with asyncio.timeout(self._silence), self._turn:
@@ -118,7 +118,7 @@ class _Session:
 
 
 class Membership:
-    """Claims shards, keeps them, and hears what others change. Only for PostgreSQL."""
+    """Claims and keeps shards, and receives others' changes. Only for PostgreSQL."""
 
     def __init__(self, address: str, shards: ShardRange | None, told: Told, *, timing: Timing = _USUALLY) -> None:
         """Nothing is opened yet.
@@ -134,7 +134,7 @@ class Membership:
         self._staying: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Claim the shards, and wait a minute for a process that has them and may be ending.
+        """Claim the shards, waiting up to a minute for a process that holds them and may be ending.
 
         Raises:
             ShardsTaken: another process has them.
@@ -149,13 +149,14 @@ class Membership:
             raise
 
     async def close(self) -> None:
-        """Let the shards go. Safe to call twice."""
+        """Release the shards. Safe to call twice."""
         if self._staying is not None:
             self._staying.cancel()
             await asyncio.gather(self._staying, return_exceptions=True)
 
     async def leads(self) -> bool:
-        """Is this the one process that does what belongs to no shard? The first that asks is, until it ends."""
+        """Is this the leader, which does the work that belongs to no shard? The first process that asks is, until it
+        ends."""
         session = self._session
         if session is None:
             return False
@@ -202,7 +203,7 @@ class Membership:
         engine = create_engine(self._address)
         try:
             async with asyncio.timeout(CONNECT_SECONDS + self._timing.silence), reading(engine):
-                pass  # says in our words why no connection comes about
+                pass  # explains in our words why connecting fails
             connection = await engine.connect()
             try:
                 session = _Session((await connection.get_raw_connection()).driver_connection, self._timing.silence)
@@ -213,7 +214,7 @@ class Membership:
                 yield session
             finally:
                 self._session = None
-                await connection.invalidate()  # no other use of it: its locks would stay
+                await connection.invalidate()  # close it instead of returning it to the pool: its locks would stay
                 await connection.close()
         finally:
             await engine.dispose()
@@ -252,7 +253,7 @@ class Membership:
             await asyncio.sleep(self._timing.retry)
 
     async def _taken(self, session: _Session) -> str:
-        """Lock everything that this process needs; why that is not possible now, or nothing."""
+        """Take all locks that this process needs. Returns why that isn't possible now, or an empty text."""
         shards = self._shards
         if shards is None:
             alone = await session.lock(_DIVISION, _UNDIVIDED)

@@ -1,8 +1,8 @@
-"""Brings a database to the schema of this code: at every start and by ``bylaw db upgrade``; and back to the schema of
-an older version, by ``bylaw db downgrade``.
+"""Migrates a database to the schema of this code, at every start and by ``bylaw db upgrade``; and back to an older
+version's schema, by ``bylaw db downgrade``.
 
-All steps of a migration are one transaction that begins with a lock. Of two processes that start at once the second
-waits and finds nothing left to do; and an upgrade that fails leaves the database as it was.
+All steps of a migration are one transaction that begins with a lock. If two processes start at once, the second waits
+and finds nothing to do. A failed upgrade leaves the database unchanged.
 
 ``python -m bot.storage.database.migrate "what changes"`` writes a new revision from the difference between the
 tables in the code and the revisions so far.
@@ -42,7 +42,7 @@ from bot.storage.database.schema_check import lacking
 from bot.storage.tables.cases import metadata
 
 FOLDER = Path(migrations.__file__).parent
-_COPY = ".before-"  #: between the file's name and the revision that an upgrade brought
+_COPY = ".before-"  #: infix between the file's name and the revision of the upgrade
 _HALF = "{place} was left half-way by an upgrade or a restore ({what}): put a copy of it back. Nothing was changed."
 _UPGRADE_LOCK = 0x62796C6177  # "bylaw" in ASCII: PostgreSQL's advisory locks are numbers
 
@@ -51,23 +51,23 @@ _UPGRADE_LOCK = 0x62796C6177  # "bylaw" in ASCII: PostgreSQL's advisory locks ar
 class MigrationReport:
     """What a migration did. `before` equals `after` where there was nothing to do."""
 
-    before: str | None  #: the revision found; None for an empty database
+    before: str | None  #: the revision before; None for an empty database
     after: str
-    copy: Path | None = None  #: the database as it was, set aside
+    copy: Path | None = None  #: a copy of the database before the migration
 
 
 async def upgrade(address: str, *, folder: Path = FOLDER, outage: Outage | None = None) -> MigrationReport:
     """Bring the database to the newest revision; make it first where there is none.
 
-    A SQLite file that holds something is copied to ``<file>.before-<revision>`` before it is changed.
+    A SQLite file with data is copied to ``<file>.before-<revision>`` before it is changed.
 
     Args:
-        folder: where the revisions are; another one in tests only.
+        folder: where the revisions are; only tests use another one.
         outage: told when the database cannot be used; ends the upgrade where the server goes silent.
 
     Raises:
         NewerSchema: the database was made by a newer version of Bylaw.
-        StorageError: the database cannot be opened or changed, or belongs to something else.
+        StorageError: the database cannot be opened or changed, or belongs to another program.
     """
     engine = create_engine(address, outage)
     try:
@@ -77,7 +77,7 @@ async def upgrade(address: str, *, folder: Path = FOLDER, outage: Outage | None 
 
 
 async def upgrade_engine(engine: AsyncEngine, *, folder: Path = FOLDER) -> MigrationReport:
-    """The same for a database that is open already, which one in memory has to be."""
+    """The same for a database that is already open, as one in memory has to be."""
     script = ScriptDirectory.from_config(_config(folder))
     newest = script.get_current_head()
     if newest is None:
@@ -97,7 +97,7 @@ async def upgrade_engine(engine: AsyncEngine, *, folder: Path = FOLDER) -> Migra
 async def downgrade(address: str, revision: str) -> MigrationReport:
     """Take the database back to an older revision, so that the version of Bylaw that made it can be installed again.
 
-    What the older schema has no place for is removed. A SQLite file is copied to ``<file>.before-<revision>`` first.
+    Data that the older schema can't store is removed. A SQLite file is copied to ``<file>.before-<revision>`` first.
 
     Raises:
         NewerSchema: the database was made by a newer version of Bylaw.
@@ -124,7 +124,7 @@ async def downgrade(address: str, revision: str) -> MigrationReport:
 
 
 async def require_database(address: str) -> None:
-    """Make sure that there is a database of Bylaw's, and make none.
+    """Make sure that there is a database of Bylaw's, without creating one.
 
     Raises:
         StorageError: there is none, or it cannot be opened.
@@ -141,7 +141,7 @@ async def require_database(address: str) -> None:
 
 
 async def tables_in(address: str) -> frozenset[str]:
-    """The tables of Bylaw's that a database has, whatever its revision. Makes no file.
+    """The tables of Bylaw's in a database, at any revision. Creates no file.
 
     Raises:
         StorageError: it cannot be opened.
@@ -158,11 +158,11 @@ async def tables_in(address: str) -> frozenset[str]:
 
 
 async def revision_of(address: str) -> str | None:
-    """The revision that a database is at; None if it is empty.
+    """The revision of a database; None if it is empty.
 
     Raises:
         NewerSchema: the database was made by a newer version of Bylaw.
-        StorageError: it cannot be opened, or belongs to something else.
+        StorageError: it cannot be opened, or belongs to another program.
     """
     engine = create_engine(address)
     try:
@@ -173,7 +173,7 @@ async def revision_of(address: str) -> str | None:
 
 
 async def require_whole(address: str) -> None:
-    """Make sure that a database at the newest revision has all of its tables and columns.
+    """Make sure that a database at the newest revision has all its tables and columns.
 
     Raises:
         StorageError: it lacks something, or cannot be opened.
@@ -187,7 +187,7 @@ async def require_whole(address: str) -> None:
 
 
 def copies_of(file: Path) -> tuple[Path, ...]:
-    """The copies of a SQLite file that upgrades set aside, with parts of copies that were never finished."""
+    """The copies of a SQLite file that upgrades made, including unfinished ones."""
     return tuple(sorted(file.parent.glob(f"{escape(file.name)}{_COPY}*")))
 
 

@@ -1,7 +1,7 @@
 """An outage of the database: one line in the log when it begins, one when it is over.
 
-Everything that fails meanwhile fails for this reason. So whoever meets such an error logs nothing
-(`classifier.errors.is_outage`): it would be the same lines again for every message.
+Everything that fails meanwhile fails for this reason. So other code doesn't log such an error
+(`classifier.errors.is_outage`): it would be the same lines for every message.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from bot.storage.database.open_connections import OpenConnections
 
 _log = logging.getLogger(__name__)
 
-QUIET = 2.0  #: seconds without a failure, after which an outage may be over; it often comes and goes at its end
+QUIET = 2.0  #: seconds without a failure after which an outage may be over; it often comes and goes near its end
 
 
 class Outage:
-    """Whether there is one, and its two lines in the log.
+    """Tracks an outage, and logs its two lines.
 
     Args:
-        clock: seconds that never go back.
+        clock: monotonic seconds.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -39,11 +39,11 @@ class Outage:
         return self._began is not None
 
     def failed(self, why: str, *, writing: bool = False) -> None:
-        """Something did not work because of it.
+        """Something failed because of it.
 
         Args:
             why: one line that may be logged.
-            writing: it would have changed something. On a full disk, reading still works.
+            writing: the failed operation was a write. On a full disk, reading still works.
         """
         self._reading_failed = self._reading_failed or not writing
         self._failed_at = self._clock()
@@ -54,7 +54,7 @@ class Outage:
             _of_no_message(lambda: _log.error(line, extra={"why": why}))
 
     def worked(self, *, writing: bool) -> None:
-        """Something worked. It ends the outage if the same did not work before."""
+        """Something worked. Ends the outage if the same kind of operation failed before."""
         if self._began is None or self._clock() - self._failed_at < QUIET or not (writing or self._reading_failed):
             return
         figures = {"seconds": round(self._clock() - self._began), "failures": self._failures}
@@ -64,5 +64,5 @@ class Outage:
 
 
 def _of_no_message(log: Callable[[], None]) -> None:
-    """Without the ids of the message in whose midst it is noticed."""
+    """Log without the ids of the message during which the outage is noticed."""
     Context().run(log)

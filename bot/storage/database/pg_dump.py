@@ -1,4 +1,4 @@
-"""A copy of a PostgreSQL database, made by PostgreSQL's own `pg_dump` while the database is in use."""
+"""Backs up a PostgreSQL database with its own `pg_dump`, while the database is in use."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from sqlalchemy.engine import URL
 from bot.storage.database.engine import place_of
 from bot.storage.database.errors import StorageError
 
-DUMP = b"PGDMP"  #: how files of its custom format begin
+DUMP = b"PGDMP"  #: magic bytes of its custom format
 # So a server whose machine is gone is noticed within 25 s. Most of these cannot be set by environment.
 _KEEPALIVE = (
     "--dbname=connect_timeout=10 keepalives_idle=10 keepalives_interval=5 keepalives_count=3 tcp_user_timeout=25000"
 )
-_LONGEST_REASON = 200  # characters of what pg_dump itself says
+_LONGEST_REASON = 200  # characters of pg_dump's own error text
 
 _MISSING = (
     "Copying PostgreSQL needs its program pg_dump, which is not installed here: install PostgreSQL's client programs "
@@ -57,7 +57,7 @@ async def dump(url: URL, target: Path) -> Path:
 
 
 async def _verify(url: URL, draft: Path) -> None:
-    """A file that pg_restore cannot read is found now, and not on the day when it is needed."""
+    """Verify now that pg_restore can read the file, rather than finding out when it is needed."""
     program = shutil.which("pg_restore")
     if program is not None:
         await _run(url, program, "--list", str(draft))
@@ -84,7 +84,8 @@ async def _run(url: URL, program: str, *arguments: str) -> None:
 
 
 def connection_settings(url: URL) -> Mapping[str, str]:
-    """How PostgreSQL's own programs find the database: by environment, where no list of processes shows a password."""
+    """The environment that tells PostgreSQL's programs where the database is: unlike arguments, it doesn't show the
+    password in process lists."""
     query = {name: value if isinstance(value, str) else value[0] for name, value in url.query.items()}
     found = {
         "PGHOST": url.host or query.get("host"),

@@ -1,4 +1,4 @@
-"""Puts a copy in the place of a SQLite database, and looks at whether a database is whole.
+"""Restores a copy in place of a SQLite database, and checks whether a database is intact.
 
 Nothing is overwritten: the database that was there is moved aside, with the files that SQLite keeps beside it.
 """
@@ -23,7 +23,7 @@ from bot.storage.database.pg_dump import DUMP
 from bot.storage.database.schema_check import lacking
 from bot.storage.tables.cases import metadata
 
-_BESIDE = ("", "-wal", "-shm")  #: a database in a file, and what SQLite keeps beside it
+_BESIDE = ("", "-wal", "-shm")  #: a database file, and SQLite's files next to it
 _ERASURES = """
 SELECT DISTINCT guild_id, substr(subject, 8) FROM audit_entries
 WHERE action = 'erasure_asked' AND subject LIKE 'member:%' AND id > ? ORDER BY id
@@ -32,33 +32,33 @@ WHERE action = 'erasure_asked' AND subject LIKE 'member:%' AND id > ? ORDER BY i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """What restoring did."""
+    """The result of restoring."""
 
-    aside: Path | None  #: where the former database is now; None if there was none
+    aside: Path | None  #: where the previous database is now; None if there was none
     erased_since: tuple[
         tuple[int, int], ...
-    ] = ()  #: (server, member): erased in the former one after the copy was made
+    ] = ()  #: (server, member): erased in the previous database after the copy was made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """What a look at a whole database found."""
+    """The result of checking a whole database."""
 
     revision: str | None
     newest: str
-    problems: tuple[str, ...]  #: in the database's own words; they hold no values
-    rows: dict[str, int]  #: of each table that has any
+    problems: tuple[str, ...]  #: problems, in the database's own words, without values
+    rows: dict[str, int]  #: rows of each table that has any
 
 
 async def restore(address: str, copy: Path, *, now: datetime) -> Restored:
-    """Put a copy in the database's place. The bot must not run.
+    """Put a copy in the database's place. The bot must not be running.
 
     Args:
         now: names the database that is moved aside.
 
     Raises:
-        StorageError: the copy is damaged, holds no database of Bylaw's or that of a newer version, or cannot be
-            written; then the database is as it was.
+        StorageError: the copy is damaged, isn't a database of Bylaw's, is from a newer version, or can't be
+            written; then the database is unchanged.
     """
     file = database_file(database_url(address))
     if file is None:
@@ -69,23 +69,23 @@ async def restore(address: str, copy: Path, *, now: datetime) -> Restored:
 
 
 async def require_good_copy(copy: Path) -> None:
-    """Refuse a copy that could not be worked with, before anything is moved.
+    """Refuse an unusable copy before anything is moved.
 
     Raises:
         NewerSchema: a newer version of Bylaw made it.
-        StorageError: it is damaged, lacks something, or is none of a SQLite database of Bylaw's.
+        StorageError: it is damaged, incomplete, or not a copy of a SQLite database of Bylaw's.
     """
     address = f"sqlite:///{copy}"
     if await asyncio.to_thread(_is_dump, copy):
         raise StorageError(f"{copy} was made by pg_dump: put it back with pg_restore, as docs/upkeep.md shows.")
     try:
         await require_database(address)
-        if await revision_of(address) == newest_revision():  # an older one is brought up to date by the next start
+        if await revision_of(address) == newest_revision():  # an older one is upgraded by the next start
             await require_whole(address)
     except NewerSchema:
         raise
     except StorageError as error:
-        why = str(error).partition(": ")[0]  # its advice is about a database in use, not about a copy
+        why = str(error).partition(": ")[0]  # its advice is for a database in use, not for a copy
         raise StorageError(f"{copy} cannot be put back. {why}: use another copy. Nothing was changed.") from error
 
 
@@ -115,7 +115,7 @@ def _restore(file: Path, copy: Path, name: str) -> Restored:
                 aside = file.with_name(f"{name}{end}")
                 there.rename(aside)
                 moved.append((aside, there))
-                os.utime(aside)  # its days as a copy begin now
+                os.utime(aside)  # its age as a copy counts from now
         draft.rename(file)
     except OSError as error:
         for aside, there in reversed(moved):
@@ -129,7 +129,8 @@ def _restore(file: Path, copy: Path, name: str) -> Restored:
 
 
 def _erased_since(file: Path, copy: Path) -> tuple[tuple[int, int], ...]:
-    """Empty as well where the former database cannot be read, which may be why it is replaced."""
+    """The erasures since the copy. Also empty if the previous database can't be read, which may be why it is
+    replaced."""
     if not file.is_file():
         return ()
     try:
@@ -141,7 +142,7 @@ def _erased_since(file: Path, copy: Path) -> tuple[tuple[int, int], ...]:
 
 
 async def look_over(address: str) -> Health:
-    """Read all of a database: is it whole, and do its rows fit together? Changes nothing.
+    """Check a whole database: is it intact, and are its references valid? Changes nothing.
 
     Raises:
         StorageError: there is no database, it cannot be opened, or a newer version made it.

@@ -1,6 +1,6 @@
-"""Copies of the database that the running bot makes from time to time, and deletes when they are old.
+"""Scheduled backups: the running bot copies the database from time to time, and deletes old copies.
 
-What is due is read off the names of the copies in the folder, so a bot that is restarted often still makes them.
+The names of the copies in the folder tell when one is due, so a bot that is restarted often still makes them.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from bot.storage.database.errors import StorageError
 
 _log = logging.getLogger(__name__)
 
-TRIED_AGAIN_AFTER = timedelta(minutes=15)  #: after a failure; a full disk is not filled every minute
-LATE_AFTER = timedelta(hours=1)  #: so much later than planned a copy may come without anybody being told
+TRIED_AGAIN_AFTER = timedelta(minutes=15)  #: delay after a failure, so that a full disk isn't filled every minute
+LATE_AFTER = timedelta(hours=1)  #: tolerated delay before anybody is told
 
 _STAMP = "%Y%m%dT%H%M%SZ"
 _NAME = re.compile(r"bylaw-(\d{8}T\d{6}Z)\.(?:sqlite3|dump)")
@@ -28,7 +28,7 @@ _NAME = re.compile(r"bylaw-(\d{8}T\d{6}Z)\.(?:sqlite3|dump)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupPlan:
-    """What the operator wants."""
+    """The operator's settings for backups."""
 
     folder: Path
     every: timedelta
@@ -37,18 +37,17 @@ class BackupPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """A copy that was made, by its name."""
+    """A copy, identified by its name."""
 
     file: Path
     at: datetime
 
 
 def copies_in(folder: Path, *, now: datetime) -> tuple[Copy, ...]:
-    """The scheduled copies in a folder, the newest last. What a clock that was ahead dated into the future counts as
-    the oldest.
+    """The scheduled copies in a folder, newest last. Copies dated in the future by a wrong clock count as the oldest.
 
     Raises:
-        OSError: the folder is there and cannot be read.
+        OSError: the folder exists but can't be read.
     """
     found = []
     for file in folder.iterdir() if folder.is_dir() else ():
@@ -64,7 +63,7 @@ def newest(copies: tuple[Copy, ...], *, now: datetime) -> datetime | None:
 
 
 def is_late(last: datetime | None, plan: BackupPlan, *, now: datetime) -> bool:
-    """Should there be a newer copy by now, if a bot was running?"""
+    """Should a running bot have made a newer copy by now?"""
     return last is None or now - last > plan.every + LATE_AFTER
 
 
@@ -86,11 +85,11 @@ class ScheduledBackups:
 
     @property
     def last(self) -> datetime | None:
-        """When the newest copy was made, as far as is known; None if there is none."""
+        """When the newest copy was made, as far as known; None if there is none."""
         return self._last
 
     async def make_if_due(self) -> bool:
-        """Make a copy if the newest one is old enough, and delete those that are too many. True if one was made."""
+        """Make a copy if the newest one is old enough, and delete surplus ones. True if one was made."""
         now = self._now()
         try:
             self._last = newest(await self._copies(now), now=now)

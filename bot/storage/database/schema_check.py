@@ -1,4 +1,4 @@
-"""Whether a database has what its revision promises: it lacks something where an upgrade or a restore was cut off."""
+"""Checks that a database matches its revision. It doesn't if an upgrade or a restore was interrupted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bot.storage.tables.cases import metadata
 
 
 def lacking(connection: Connection) -> tuple[str, ...]:
-    """The tables and columns that a database at the newest revision should have and lacks, each in a few words."""
+    """The tables and columns missing from a database at the newest revision, each in a few words."""
     columns = {
         name: {each["name"] for each in found} for (_, name), found in inspect(connection).get_multi_columns().items()
     }

@@ -1,4 +1,4 @@
-"""What a PostgreSQL server says about itself, and which rights its user lacks. Changes nothing."""
+"""Asks a PostgreSQL server about itself and about rights that its user lacks. Changes nothing."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _OF_OTHERS = text(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerFacts:
-    """A PostgreSQL database, as its user sees it."""
+    """Facts about a PostgreSQL database, as its user sees it."""
 
     version: str  #: such as ``15.4``
     encoding: str  #: ``UTF8`` is what Bylaw needs
     user: str
     schema: str  #: where the tables are; empty if the user sees none
-    lacks: tuple[str, ...] = ()  #: rights, as they are granted: ``CREATE ON SCHEMA public``
-    other_owners: tuple[str, ...] = ()  #: of tables, which the user can therefore not upgrade
+    lacks: tuple[str, ...] = ()  #: missing rights, in the syntax of GRANT: ``CREATE ON SCHEMA public``
+    other_owners: tuple[str, ...] = ()  #: owners of tables that the user can't upgrade
 
 
 async def ask_server(address: str) -> ServerFacts:

@@ -1,4 +1,4 @@
-"""Looking up the audit log in the database, page by page in the order of ids, which is the order of time."""
+"""Searches the audit log in the database, page by page, by id, which is also the order of time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.storage.database.engine import reading, writing
 from bot.storage.tables.cases import audit_entries
 from guild_policies.store.tables import policies
 
-_LARGEST = 2**63 - 1  #: what a column holds; a button may be forged
+_LARGEST = 2**63 - 1  #: the largest value of the column; a button may be forged
 
 
 class SqlAuditSearch:
@@ -34,7 +34,7 @@ class SqlAuditSearch:
         newer_than: int | None = None,
         limit: int = PAGE,
     ) -> tuple[FoundEntry, ...]:
-        """The newest entries first, or those next to an entry."""
+        """Entries, newest first, or those next to an entry."""
         table = audit_entries
         wanted = select(table).where(table.c.guild_id == guild_id, *_conditions(query))
         if older_than is not None:

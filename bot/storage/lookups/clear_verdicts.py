@@ -1,4 +1,4 @@
-"""Clear verdicts that nobody needs any longer. There is one for each message and policy, so without this they would
+"""Deletes clear verdicts that are no longer needed. There is one for each message and policy, so otherwise they would
 outgrow everything else."""
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ class SqlOldVerdicts:
         self._engine = engine
 
     async def forget(self, guild_id: int, *, before: datetime, limit: int = VERDICTS_AT_A_TIME) -> int:
-        """Delete those of old messages, a limited number at a time; how many."""
+        """Delete those of old messages, a limited number at a time. Returns how many."""
         table = clear_verdicts
-        # Ids rise with time and begin the table's key, so no younger message is looked at. Titles have ids below zero.
+        # Ids rise with time and come first in the table's key, so newer messages aren't scanned. Titles have negative
+        # ids.
         of_old = or_(table.c.message_id < 0, table.c.message_id.between(0, first_id_since(before) - 1))
         key: Any = tuple_(*table.primary_key.columns)
         old = and_(table.c.guild_id == guild_id, of_old, table.c.judged_at < before)

@@ -21,7 +21,7 @@ class SqlDecidedScores:
     async def of_version(
         self, guild_id: int, *, policy_id: int, version_id: int, limit: int = LOOKED_AT
     ) -> tuple[DecidedScore, ...]:
-        """Of all versions of the policy that mean the same as this one; the newest cases first, at most `limit` of each
+        """Scores of all versions of the policy with the same text as this one, newest cases first, at most `limit` per
         judge and method."""
         this, alike = policy_versions.alias("this"), policy_versions.alias("alike")
         same = (

@@ -1,4 +1,4 @@
-"""What came of cases, for comparing groups of members. Texts are read for their language alone, and leave nothing."""
+"""Outcomes of cases, to compare groups of members. Texts are only read for their language, and not returned."""
 
 from __future__ import annotations
 

@@ -27,8 +27,8 @@ class SqlDecidedTexts:
     async def newest(
         self, guild_id: int, *, policy_id: int, since: datetime, limit: int = LOOKED_AT
     ) -> tuple[DecidedText, ...]:
-        """Decided cases of a policy whose text is kept, the newest first. The numbers come from the narrow index of
-        searches; only those rows are read."""
+        """Decided cases of a policy whose text is stored, newest first. The numbers come from the narrow search index;
+        only those rows are read."""
         of_server = cases.c.guild_id == guild_id
         numbers = select(cases.c.number).where(
             of_server, cases.c.state != CaseState.OPEN.value, _of_policy(guild_id, policy_id)
@@ -63,7 +63,7 @@ class SqlDecidedTexts:
 
 
 def _of_policy(guild_id: int, policy_id: int) -> ColumnElement[bool]:
-    """Judged under the policy, or decided by a rule of it; with 0, reported by members."""
+    """The condition for cases judged under the policy, or decided by one of its rules; with 0, reported by members."""
     if not policy_id:
         return and_(cases.c.policy_id == 0, cases.c.kind == CaseKind.REPORT.value)
     named = select(case_rules.c.number).where(

@@ -79,7 +79,7 @@ class SqlSampleStore:
         return None if row is None else _message(row)
 
     async def answer(self, guild_id: int, sample_id: int, answer: SampleAnswer, *, by: int | None) -> bool:
-        """Keep an answer if there is none."""
+        """Store an answer if there is none yet."""
         at = self._now()
         which = update(sample_messages).where(
             sample_messages.c.guild_id == guild_id,
@@ -146,12 +146,12 @@ class SqlSampleStore:
 
 
 def first_id_since(moment: datetime) -> int:
-    """The smallest id that Discord gives to something made then."""
+    """The smallest id that Discord gives to something created at this time."""
     return max(0, int(moment.timestamp() * 1_000) - 1_420_070_400_000) << 22
 
 
 def sample_drawn(guild_id: int, week: date, *, drawn: int, quiet: int, at: datetime) -> AuditEntry:
-    """The words of the entry about a sample."""
+    """The text of the audit entry about a sample."""
     return AuditEntry(
         guild_id=guild_id,
         actor_id=None,
@@ -163,7 +163,7 @@ def sample_drawn(guild_id: int, week: date, *, drawn: int, quiet: int, at: datet
 
 
 def sample_answered(guild_id: int, sample_id: int, answer: SampleAnswer, *, by: int | None, at: datetime) -> AuditEntry:
-    """The words of the entry about an answer."""
+    """The text of the audit entry about an answer."""
     return AuditEntry(
         guild_id=guild_id,
         actor_id=by,

@@ -1,8 +1,8 @@
-"""Looking cases up in the database, however many there are.
+"""Searches cases in the database, efficiently for any number of them.
 
-Of a search, the numbers are found first, in narrow indices alone; only the rows of the page are read. The index
-`ix_cases_search` has every column that a search can ask for, and is read from the newest case on until a page is full.
-A member's cases, a rule's and those with a word in their notes come from indices of their own.
+A search first finds the numbers, using only narrow indices; then only the rows of the page are read. The index
+`ix_cases_search` has every column that a search can filter by, and is read from the newest case on until a page is
+full. A member's cases, a rule's, and those with a word in their notes have separate indices.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from bot.storage.tables.lookups import case_queries, case_rules, note_words
 
 KEPT_FOR = timedelta(days=7)
 
-_LARGEST = 2**63 - 1  #: what a column holds; a moderator may type more
+_LARGEST = 2**63 - 1  #: the largest value of the column; a moderator may type a larger one
 _BATCH = 500
 _LINE = (
     "number", "kind", "state", "author_id", "channel_id", "message_id", "gone", "policy_name", "rules", "opened_at",
@@ -55,7 +55,7 @@ class SqlCaseSearch:
         newer_than: int | None = None,
         limit: int = PAGE,
     ) -> CasePage:
-        """The newest cases; or those next to a case, on its older or on its newer side."""
+        """The newest cases; or those next to a case, on its older or newer side."""
         async with reading(self._engine) as connection:
             numbers = await self._numbers(
                 connection, guild_id, query, older_than=older_than, newer_than=newer_than, limit=limit + 1
@@ -72,7 +72,7 @@ class SqlCaseSearch:
     async def whole(
         self, guild_id: int, query: CaseQuery, *, older_than: int | None = None, limit: int
     ) -> tuple[Case, ...]:
-        """The newest cases with their texts, or those on the older side of a case."""
+        """The newest cases with their texts, or those older than a case."""
         async with reading(self._engine) as connection:
             numbers = await self._numbers(connection, guild_id, query, older_than=older_than, limit=limit)
             found: list[Case] = []
@@ -113,7 +113,7 @@ class SqlCaseSearch:
         return MemberSummary(states=states, last_at=max((row["last_at"] for row in rows), default=None))
 
     async def keep(self, guild_id: int, query: CaseQuery) -> int:
-        """Keep a query for a week; its id. Older ones go."""
+        """Store a query for a week, and delete older ones. Returns its id."""
         at = self._now()
         old = delete(case_queries).where(case_queries.c.guild_id == guild_id, case_queries.c.at < at - KEPT_FOR)
         token = self._cipher.encrypt(written(query))
@@ -167,7 +167,7 @@ class SqlCaseSearch:
 
 
 def written(query: CaseQuery) -> str:
-    """A query as text."""
+    """Serialize a query as text."""
     return json.dumps(
         {
             "member_id": query.member_id,
@@ -184,7 +184,7 @@ def written(query: CaseQuery) -> str:
 
 
 def read(text: str) -> CaseQuery:
-    """A query that `written` wrote."""
+    """Parse a query that `written` wrote."""
     values = json.loads(text)
     moments = {name: values[name] and datetime.fromisoformat(values[name]) for name in ("opened_from", "opened_before")}
     return CaseQuery(
@@ -199,7 +199,7 @@ def read(text: str) -> CaseQuery:
 
 
 def cases_exported(guild_id: int, *, actor_id: int, subject: str, detail: str, at: datetime) -> AuditEntry:
-    """The words of the entry."""
+    """The text of the audit entry about an export."""
     return AuditEntry(
         guild_id=guild_id,
         actor_id=actor_id,
@@ -211,8 +211,9 @@ def cases_exported(guild_id: int, *, actor_id: int, subject: str, detail: str, a
 
 
 def _source(guild_id: int, query: CaseQuery) -> Select[Any]:
-    """Where the numbers are read from. SQLite keeps no statistics here, so it is told: a member's cases come from their
-    own index, all others from `ix_cases_search`, where a rule's cases come first unless there are words to go by."""
+    """The table or index that the numbers are read from. SQLite has no statistics here, so the index is named: a
+    member's cases come from their own index, all others from `ix_cases_search`, joined to a rule's cases first
+    unless there are words."""
     found = select(cases.c.number)
     is_few = query.member_id is not None or bool(query.words)
     if query.rule_id is not None:
@@ -228,7 +229,7 @@ def _source(guild_id: int, query: CaseQuery) -> Select[Any]:
 
 
 def _plain(guild_id: int, query: CaseQuery) -> list[ColumnElement[bool]]:
-    """What the columns of a case tell, and the rules that moderators named."""
+    """The conditions on columns of a case and on rules that moderators named."""
     asked = (
         (cases.c.author_id, query.member_id),
         (cases.c.decided_by, query.moderator_id),
@@ -245,7 +246,8 @@ def _plain(guild_id: int, query: CaseQuery) -> list[ColumnElement[bool]]:
 
 
 async def _bounds(connection: AsyncConnection, guild_id: int, query: CaseQuery) -> list[ColumnElement[bool]]:
-    """A span of time as a span of numbers, which come in the order of time: so the search need not read the moments."""
+    """Convert a time span to a span of case numbers, which are in order of time, so that the search doesn't read the
+    times."""
     bounds: list[ColumnElement[bool]] = []
     for moment, is_end in ((query.opened_from, False), (query.opened_before, True)):
         if moment is None:

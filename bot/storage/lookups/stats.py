@@ -1,4 +1,4 @@
-"""Counts over the cases of a server. Grouping reads narrow indices; of each group one row is read for its names."""
+"""Counts over the cases of a server. Grouping reads narrow indices; one row of each group is read for its names."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class SqlStats:
         self._engine = engine
 
     async def rules(self, guild_id: int, *, since: datetime, policy_id: int | None = None) -> tuple[RuleStats, ...]:
-        """By policy and rule, as it was named last; those with most cases first."""
+        """Counts by policy and rule, with its latest name; those with the most cases first."""
         async with reading(self._engine) as connection:
             number = await number_from(connection, guild_id, since)
             if number is None:
@@ -105,7 +105,7 @@ async def _counted(
 async def _named_by_people(
     connection: AsyncConnection, guild_id: int, number: int, policy_id: int | None
 ) -> tuple[dict[Key, int], dict[Key, int]]:
-    """How many violations moderators named each rule for, where no verdict did; and the newest case of each."""
+    """How many violations without a verdict moderators named each rule for; and the newest case of each."""
     query = (
         select(case_rules.c.named_policy_id, case_rules.c.rule_key, func.count(), func.max(cases.c.number))
         .select_from(case_rules)
@@ -126,7 +126,7 @@ async def _named_by_people(
 
 
 async def _named(connection: AsyncConnection, guild_id: int, newest: dict[Key, int]) -> dict[Key, tuple[str, str, str]]:
-    """Policy name, rule id and title as the newest case of each has them."""
+    """Policy name, rule id and title, as in the newest case of each."""
     query = select(cases.c.number, cases.c.policy_name, cases.c.rules, cases.c.ground).where(
         cases.c.guild_id == guild_id, cases.c.number.in_(sorted(set(newest.values())))
     )

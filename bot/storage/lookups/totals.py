@@ -21,7 +21,7 @@ class SqlTotals:
         self._engine = engine
 
     async def totals(self) -> Totals:
-        """The counts at this moment, of one state of the database."""
+        """The current counts, from one state of the database."""
         async with reading(self._engine) as connection:
             return Totals(
                 servers=await connection.scalar(select(func.count()).select_from(servers)) or 0,

@@ -1,4 +1,4 @@
-"""A month of a server in counts. No row of a case leaves the database, only names of rules and sums."""
+"""Counts a month of a server. Reads no rows of cases, only names of rules and sums."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from bot.storage.tables.lookups import case_rules
 from bot.storage.tables.members import appeals
 from bot.storage.tables.trials import policy_costs
 
-#: What was done at some time; whether it was taken back later is told by the appeals.
+#: Actions that were done; the counts of appeals tell whether they were undone later.
 _DONE = tuple(state.value for state in (ActionState.DONE, ActionState.UNDONE, ActionState.ENDED, ActionState.CHANGED))
-_JUDGES = 3  #: that are named
+_JUDGES = 3  #: number of rules and judges that are named
 _NO_POLICY = 0  #: the id in the place of a policy: of AutoMod's hits, whose rules are all called alike
 
 
@@ -60,7 +60,7 @@ class SqlMonths:
 
 
 def _of_cases(table: Any) -> Any:
-    """The rows of a table with their cases."""
+    """The rows of a table joined with their cases."""
     return table.join(cases, and_(cases.c.guild_id == table.c.guild_id, cases.c.number == table.c.case_number))
 
 

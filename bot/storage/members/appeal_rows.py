@@ -1,4 +1,4 @@
-"""Between appeals and rows: several texts of one kind are one encrypted JSON text."""
+"""Converts between appeals and rows: several texts of one kind are stored as one encrypted JSON text."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from bot.storage.cases.case_rows import storable
 
 
 def row_of(new: NewAppeal, *, at: datetime, cipher: Cipher) -> dict[str, Any]:
-    """The row of an appeal that was just sent off."""
+    """The row of an appeal that was just submitted."""
     return {
         "guild_id": new.key.guild_id,
         "case_number": new.key.case_number,
@@ -44,7 +44,7 @@ def row_of(new: NewAppeal, *, at: datetime, cipher: Cipher) -> dict[str, Any]:
 
 
 def cleaned(new: NewAppeal) -> NewAppeal:
-    """The appeal with texts that every store keeps alike."""
+    """The appeal with its texts made storable."""
     answers = tuple(
         Answer(question=storable(each.question), text=None if each.text is None else storable(each.text))
         for each in new.answers
@@ -53,28 +53,28 @@ def cleaned(new: NewAppeal) -> NewAppeal:
 
 
 def answered(appeal: Appeal, text: str, *, at: datetime) -> tuple[Asked, ...]:
-    """What was asked, the newest question answered. One that the present key does not open can still be answered."""
+    """The questions, with the newest one answered. A question that can't be decrypted can still be answered."""
     newest = appeal.asked[-1] if appeal.asked else Asked(by=0, at=at, question=UNREADABLE)
     return (*appeal.asked[:-1], replace(newest, answer=storable(text), answered_at=at))
 
 
 def answers_token(answers: Sequence[Answer], cipher: Cipher) -> bytes:
-    """What the member wrote."""
+    """Encrypt what the member wrote."""
     return cipher.encrypt(json.dumps([asdict(each) for each in answers]))
 
 
 def asked_token(asked: Sequence[Asked], cipher: Cipher) -> bytes:
-    """What reviewers asked."""
+    """Encrypt what reviewers asked."""
     return cipher.encrypt(json.dumps([asdict(each) for each in asked], default=datetime.isoformat))
 
 
 def fresh_token(fresh: Fresh, cipher: Cipher) -> bytes:
-    """What the judge says today."""
+    """Encrypt the judge's answers today."""
     return cipher.encrypt(json.dumps(asdict(fresh)))
 
 
 def without_texts(appeal: Appeal, at: datetime, cipher: Cipher) -> dict[str, Any]:
-    """What a row becomes when its words go: who asked what kind of thing when stays."""
+    """The columns to write when an appeal's texts are deleted: who asked, and when, stays."""
     return {
         "answers_encrypted": answers_token([replace(each, text=None) for each in appeal.answers], cipher),
         "asked_encrypted": asked_token([replace(each, question=None, answer=None) for each in appeal.asked], cipher),
@@ -85,7 +85,7 @@ def without_texts(appeal: Appeal, at: datetime, cipher: Cipher) -> dict[str, Any
 
 
 def appeal_of(row: Mapping[str, Any], cipher: Cipher) -> Appeal:
-    """The appeal that a row holds. A text that the present key does not open comes back as `UNREADABLE`."""
+    """The appeal that a row holds. A text that can't be decrypted becomes `UNREADABLE`."""
     return Appeal(
         key=AppealKey(guild_id=row["guild_id"], case_number=row["case_number"], attempt=row["attempt"]),
         member_id=row["member_id"],
@@ -113,7 +113,7 @@ def _answers(token: bytes, cipher: Cipher) -> tuple[Answer, ...]:
 
 
 def _asked(token: bytes, cipher: Cipher) -> tuple[Asked, ...]:
-    """Where the key is lost, the words are lost with it, and who asked and when."""
+    """The questions. If the key is lost, so are the texts, and who asked and when."""
     text = cipher.decrypt(token)
     return () if text is None else tuple(_one_asked(each) for each in json.loads(text))
 

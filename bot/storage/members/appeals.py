@@ -130,7 +130,7 @@ class SqlAppealStore:
         return await self._move(key, AppealState.ASKED, values, AuditAction.APPEAL_ANSWERED, None)
 
     async def decide(self, key: AppealKey, state: AppealState, review: Review) -> tuple[Appeal, bool] | None:
-        """UPHELD or OVERTURNED, once: (appeal, True); else (the appeal as it is, False)."""
+        """UPHELD or OVERTURNED, once: (appeal, True). If it was decided before, (the appeal as it is, False)."""
         values = {
             "state": state.value,
             "reviewer_id": review.reviewer_id,
@@ -177,13 +177,13 @@ class SqlAppealStore:
         await self._set(key, card_channel_id=None, card_message_id=None)
 
     async def servers_with_unfinished(self, *, before: datetime) -> frozenset[int]:
-        """The servers that have one."""
+        """The servers with unfinished appeals."""
         async with reading(self._engine) as connection:
             query = select(appeals.c.guild_id).where(_has_work(before)).distinct()
             return frozenset((await connection.execute(query)).scalars())
 
     async def unfinished(self, guild_id: int, *, before: datetime, limit: int = 1_000) -> tuple[Appeal, ...]:
-        """Those without a card, a look by the judge, or an end that the member heard of."""
+        """Appeals without a card, without the judge's answer, or whose member wasn't told the outcome."""
         query = select(appeals).where(appeals.c.guild_id == guild_id, _has_work(before))
         return await self._found(query.order_by(appeals.c.opened_at, appeals.c.case_number).limit(limit))
 
@@ -222,7 +222,7 @@ class SqlAppealStore:
         action: AuditAction,
         actor_id: int | None,
     ) -> Appeal | None:
-        """Change an appeal that is in this state; its row is held. The member acts where no actor is named."""
+        """Change an appeal that is in this state, locking its row. Without an actor, the member is the actor."""
         async with writing(self._engine) as connection:
             query = select(appeals).where(_is(key), appeals.c.state == expected.value).with_for_update()
             found = await self._all(connection, query)

@@ -40,7 +40,7 @@ class SqlEditOffers(CaseTable):
     """`bot.moderation.mending.offer.OfferStore` over SQLite or PostgreSQL. Raises `StorageError`."""
 
     async def add(self, new: NewOffer, *, at: datetime) -> EditOffer | None:
-        """Write an offer down, unless there is a reason not to."""
+        """Store an offer, unless something prevents it."""
         async with writing(self._engine) as connection:
             wanted = select(cases).where(key_of(new.guild_id, new.case_number))
             case = await self._first(connection, wanted.with_for_update())
@@ -59,7 +59,7 @@ class SqlEditOffers(CaseTable):
         return EditOffer(new=new, state=OfferState.OFFERED, told=None, offered_at=at, due_at=at + TIME_TO_EDIT)
 
     async def note_told(self, offer: EditOffer, told: NoticeState) -> None:
-        """What came of telling the member."""
+        """Record whether the member was told."""
         values: dict[str, Any] = {"told": told.value}
         async with writing(self._engine) as connection:
             await connection.execute(update(edit_offers).where(_is(offer)).values(values))
@@ -74,13 +74,13 @@ class SqlEditOffers(CaseTable):
         return {row["case_number"]: _offer(row) for row in rows}
 
     async def mend(self, guild_id: int, message_id: int) -> Case | None:
-        """Close the case as mended, if everything holds that the port names."""
+        """Close the case as mended, if all conditions of the port hold."""
         offered = and_(
             edit_offers.c.guild_id == guild_id,
             edit_offers.c.message_id == message_id,
             edit_offers.c.state.in_(_MAY_BE_MENDED),
         )
-        async with reading(self._engine) as connection:  # most edits are of messages without an offer
+        async with reading(self._engine) as connection:  # most edited messages have no offer
             if await connection.scalar(select(exists().where(offered))) is not True:
                 return None
         async with writing(self._engine) as connection:
@@ -106,7 +106,7 @@ class SqlEditOffers(CaseTable):
         return mended
 
     async def due(self, *, at: datetime) -> tuple[EditOffer, ...]:
-        """Those whose time is over."""
+        """The offers whose time is over."""
         query = select(edit_offers).where(edit_offers.c.state == OfferState.OFFERED.value, edit_offers.c.due_at < at)
         async with reading(self._engine) as connection:
             rows = (await connection.execute(query.order_by(edit_offers.c.due_at))).mappings()
@@ -123,7 +123,7 @@ class SqlEditOffers(CaseTable):
 
 
 def _known_otherwise(new: NewOffer) -> tuple[ColumnElement[bool], ...]:
-    """Had the message an offer before, or is it part of another case?"""
+    """Did the message have an offer before, or is it part of another case?"""
     return (
         exists().where(edit_offers.c.guild_id == new.guild_id, edit_offers.c.message_id == new.message_id),
         exists().where(
@@ -140,7 +140,7 @@ def _known_otherwise(new: NewOffer) -> tuple[ColumnElement[bool], ...]:
 
 
 def _obstacles(offer: EditOffer) -> tuple[ColumnElement[bool], ...]:
-    """What keeps a case from being closed: a later version that broke a rule, other messages, reports, and actions."""
+    """What prevents closing a case: a later version that broke a rule, other messages, reports, and actions."""
     new = offer.new
     return (
         exists().where(cases.c.guild_id == new.guild_id, cases.c.message_id == new.message_id, cases.c.edit > new.edit),
@@ -172,7 +172,7 @@ def _is_clear(case: Case, edit: int) -> ColumnElement[bool]:
 
 
 async def _too_many(connection: AsyncConnection, new: NewOffer, *, at: datetime) -> bool:
-    """Were there as many offers to this member, or in this server, as there may be?"""
+    """Is the limit of offers to this member, or in this server, reached?"""
     here = edit_offers.c.guild_id == new.guild_id
     count = select(func.count()).select_from(edit_offers)
     of_member = count.where(here, edit_offers.c.member_id == new.member_id, edit_offers.c.offered_at > at - _DAY)

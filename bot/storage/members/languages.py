@@ -23,13 +23,13 @@ class SqlMemberLanguages:
         self._now = now
 
     async def get(self, guild_id: int, member_id: int) -> Language | None:
-        """None if it is not known, or was kept by a newer version of Bylaw that speaks more."""
+        """None if it is not known, or was stored by a newer version of Bylaw with more languages."""
         query = select(member_languages.c.language).where(_of(guild_id, member_id))
         async with reading(self._engine) as connection:
             return known_language((await connection.execute(query)).scalar() or "")
 
     async def note(self, guild_id: int, member_id: int, language: Language) -> None:
-        """Keep it."""
+        """Store it."""
         seen = {"language": language.value, "seen_at": self._now()}
         row = {"guild_id": guild_id, "member_id": member_id, **seen}
         async with writing(self._engine) as connection:
@@ -37,7 +37,8 @@ class SqlMemberLanguages:
             await connection.execute(update(member_languages).where(_of(guild_id, member_id)).values(seen))
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
-        """Forget the next few who were not seen since. There is no audit entry: nothing was said or decided."""
+        """Delete some members who weren't seen since this time. Writes no audit entry, because nothing was said or
+        decided."""
         columns = (member_languages.c.guild_id, member_languages.c.member_id)
         old = select(*columns).where(member_languages.c.guild_id == guild_id, member_languages.c.seen_at < before)
         async with writing(self._engine) as connection:

@@ -1,4 +1,4 @@
-"""Whether members heard of what was done, in the database; and the cases of a member."""
+"""Stores in the database whether members were told about actions; and reads the cases of a member."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class SqlMemberCases:
         self._cipher = cipher
 
     async def of_member(self, member_id: int, *, guild_id: int | None = None, limit: int = 100) -> tuple[Case, ...]:
-        """The newest first."""
+        """A member's cases, newest first."""
         query = select(cases).where(cases.c.author_id == member_id)
         if guild_id is not None:
             query = query.where(cases.c.guild_id == guild_id)

@@ -1,4 +1,4 @@
-"""Pictures of cases in the database: fingerprints, small copies, and bursts under way."""
+"""Pictures of cases in the database: fingerprints, small copies, and bursts in progress."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.storage.database.event_loop import yielding
 from bot.storage.tables.cases import cases
 from bot.storage.tables.pictures import case_pictures
 
-MOST_COMPARED = 2_000  #: fingerprints of a server, the newest: opening them takes some 40 ms
+MOST_COMPARED = 2_000  #: fingerprints per server, the newest: decrypting them takes about 40 ms
 
 _NOT_KEPT = frozenset(state.value for state in WITHOUT_ACTION)
 
@@ -32,7 +32,7 @@ class SqlPictureStore:
         self._cipher = cipher
 
     async def keep(self, guild_id: int, number: int, pictures: Sequence[PictureRead]) -> None:
-        """Keep what was read of the pictures of a case, once."""
+        """Store what was read from the pictures of a case, once."""
         query = select(cases.c.state, cases.c.text_encrypted).where(key_of(guild_id, number)).with_for_update()
         async with writing(self._engine) as connection:
             case = (await connection.execute(query)).one_or_none()
@@ -53,7 +53,7 @@ class SqlPictureStore:
                 await connection.execute(insert_if_absent(connection, case_pictures), rows)
 
     async def decided(self, guild_id: int) -> tuple[DecidedPicture, ...]:
-        """The fingerprints on cases that are decided as violations now, the newest first."""
+        """The fingerprints of cases currently decided as violations, newest first."""
         query = (
             select(case_pictures.c.case_number, case_pictures.c.fingerprint_encrypted)
             .join(cases, and_(cases.c.guild_id == guild_id, cases.c.number == case_pictures.c.case_number))

@@ -23,7 +23,7 @@ class SqlReceipts:
         self._signer = signer
 
     async def issue(self, guild_id: int, number: int, statement: str) -> Receipt:
-        """Sign and keep a statement about a case; the first one, where there is one already."""
+        """Sign and store a statement about a case, or return the existing one."""
         values = {
             "guild_id": guild_id, "case_number": number, "statement": statement,
             "signature": self._signer.sign(statement.encode()).hex(), "public_key": self._signer.public_key.hex(),

@@ -1,4 +1,4 @@
-"""Who waits to hear what came of a report, in the database. Each method is one transaction."""
+"""Stores in the database who is waiting for the outcome of a report. Each method is one transaction."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class SqlReportOutcomes:
         self._now = now
 
     async def want(self, guild_id: int, message_id: int, reporter_id: int) -> OutcomeWish:
-        """Keep that the member wants to hear what comes of their newest report on this message."""
+        """Store that the member wants to know the outcome of their newest report on this message."""
         mine = and_(
             reports.c.guild_id == guild_id, reports.c.message_id == message_id, reports.c.reporter_id == reporter_id
         )
@@ -55,7 +55,7 @@ class SqlReportOutcomes:
             return frozenset(await connection.scalars(select(reports.c.guild_id).where(_WAITS).distinct()))
 
     async def due(self, guild_id: int, *, since: datetime, before: datetime, limit: int) -> tuple[AwaitedOutcome, ...]:
-        """Who waits for a case that was decided between these moments and is still decided."""
+        """Reporters waiting for a case that was decided between these times and is still decided."""
         of_case = and_(cases.c.guild_id == reports.c.guild_id, cases.c.number == reports.c.case_number)
         query = (
             select(reports.c.case_number, reports.c.reporter_id, func.min(reports.c.at).label("reported_at"))
@@ -77,13 +77,13 @@ class SqlReportOutcomes:
             return tuple(AwaitedOutcome(guild_id=guild_id, **row) for row in rows)
 
     async def begin(self, awaited: AwaitedOutcome) -> bool:
-        """From now on the reporter counts as told. Of two processes one gets True."""
+        """Mark the reporter as told. If two processes call this, only one gets True."""
         told = update(reports).where(_of(awaited), _WAITS).values(outcome_told=NoticeState.UNKNOWN.value)
         async with writing(self._engine) as connection:
             return bool((await connection.execute(told)).rowcount)
 
     async def note(self, awaited: AwaitedOutcome, state: NoticeState) -> None:
-        """What came of telling them."""
+        """Record whether telling them worked."""
         told = update(reports).where(_of(awaited), reports.c.outcome_told.is_not(None))
         async with writing(self._engine) as connection:
             await connection.execute(told.values(outcome_told=state.value))
@@ -99,7 +99,7 @@ def _of(awaited: AwaitedOutcome) -> ColumnElement[bool]:
 
 
 def _heard_before() -> ColumnElement[bool]:
-    """Was the same reporter told of the same case because of another report?"""
+    """Was the same reporter told about this case because of another report?"""
     return exists().where(
         _others.c.guild_id == reports.c.guild_id,
         _others.c.case_number == reports.c.case_number,

@@ -38,7 +38,7 @@ class SqlReportStore:
         self._cipher = cipher
 
     async def file(self, new: NewReport, *, limit: int = REPORTS_PER_HOUR) -> Filed | FiledBefore | TooMany | Mute:
-        """Count a report, unless there is a reason not to."""
+        """Store a report, unless something prevents it."""
         at = self._now()
         async with writing(self._engine) as connection:
             await self._take_turn(connection, new)
@@ -69,7 +69,7 @@ class SqlReportStore:
                 await write_entries(connection, [reported(new, case_number, at=self._now())])
 
     async def add_words(self, guild_id: int, message_id: int, reporter_id: int, words: str) -> Report | None:
-        """The reporter says why, of their newest report on this message."""
+        """Add the reporter's reason to their newest report on this message."""
         mine = and_(
             reports.c.guild_id == guild_id, reports.c.message_id == message_id, reports.c.reporter_id == reporter_id
         )
@@ -151,7 +151,7 @@ class SqlReportStore:
         return len(found)
 
     async def _take_turn(self, connection: AsyncConnection, new: NewReport) -> None:
-        """Until the transaction ends, nobody else counts reports of this member."""
+        """Lock this member's reports until the transaction ends."""
         turn = {"guild_id": new.guild_id, "member_id": new.reporter_id}
         await connection.execute(insert_if_absent(connection, report_turns).values(turn))
         mine = (report_turns.c.guild_id == new.guild_id, report_turns.c.member_id == new.reporter_id)

@@ -1,1 +1,1 @@
-"""What belongs to policies beside their text, in SQL: pins, backtests, try-outs, costs, drift."""
+"""What belongs to policies besides their texts, in SQL: pins, backtests, try-outs, costs, drift."""

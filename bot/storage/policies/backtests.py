@@ -36,7 +36,7 @@ class SqlBacktestStore:
         self._now = now
 
     async def start(self, new: NewBacktest) -> Backtest:
-        """Keep a new backtest, and drop the server's oldest ones."""
+        """Store a new backtest, and delete the server's oldest ones."""
         at = self._now()
         async with writing(self._engine) as connection:
             result = await connection.execute(
@@ -139,7 +139,7 @@ class SqlBacktestStore:
             return tuple([_case(row) async for row in yielding((await connection.execute(query)).mappings())])
 
     async def unfinished(self) -> tuple[Backtest, ...]:
-        """The backtests of all servers that run or have to be taken up again, oldest first."""
+        """The running backtests of all servers and those to resume, oldest first."""
         query = select(backtests).where(backtests.c.state == BacktestState.RUNNING.value).order_by(backtests.c.id)
         async with reading(self._engine) as connection:
             return tuple(_backtest(row) for row in (await connection.execute(query)).mappings())

@@ -48,6 +48,6 @@ class SqlCostStore:
             return tuple(Spent(**row) for row in (await connection.execute(query)).mappings())
 
     async def forget(self, *, before: date) -> int:
-        """Drop the sums of earlier days, of all servers; how many rows went."""
+        """Delete the sums of earlier days, of all servers. Returns how many rows were deleted."""
         async with writing(self._engine) as connection:
             return (await connection.execute(delete(policy_costs).where(policy_costs.c.day < before))).rowcount

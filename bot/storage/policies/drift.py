@@ -1,4 +1,4 @@
-"""Which judge each server was last told of, in the database."""
+"""Stores in the database which judge each server was last told about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pinned examples in the database. Their words are encrypted like those of cases."""
+"""Pinned examples in the database. Their texts are encrypted like those of cases."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class SqlPinStore:
         """Store a pin. Raises `TooManyPins`."""
         at = self._now()
         async with writing(self._engine) as connection:
-            # The policy's row is the lock: two pins added at once are counted one after the other.
+            # The policy's row is the lock: two pins added at the same time are counted one after the other.
             await connection.execute(select(policies.c.id).where(policies.c.id == policy_id).with_for_update())
             counted = select(func.count()).where(pins.c.guild_id == guild_id, pins.c.policy_id == policy_id)
             if (await connection.execute(counted)).scalar_one() >= MAX_PINS_PER_POLICY:

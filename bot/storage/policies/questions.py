@@ -1,4 +1,4 @@
-"""Weekly questions in the database. The invented texts are encrypted and kept no longer than those of cases."""
+"""Weekly questions in the database. The invented texts are encrypted and stored no longer than those of cases."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class SqlQuestionStore:
             return None if found is None else await self._week(connection, guild_id, found)
 
     async def posted(self, guild_id: int, week: date, *, channel_id: int, message_id: int) -> None:
-        """Moderators were told of a week's questions."""
+        """Record that moderators were told of a week's questions."""
         which = update(question_weeks).where(question_weeks.c.guild_id == guild_id, question_weeks.c.week == week)
         async with writing(self._engine) as connection:
             await connection.execute(which.values(channel_id=channel_id, message_id=message_id))
@@ -84,7 +84,7 @@ class SqlQuestionStore:
             await connection.execute(update(questions).where(_is(guild_id, question_id)).values(pin_id=pin_id))
 
     async def last_asked(self, guild_id: int) -> dict[int, date]:
-        """The last week of each policy that had one, by its id."""
+        """The last week in which each policy had questions, by policy id."""
         query = (
             select(question_weeks.c.policy_id, func.max(question_weeks.c.week))
             .where(question_weeks.c.guild_id == guild_id)
@@ -94,7 +94,7 @@ class SqlQuestionStore:
             return {row[0]: row[1] for row in await connection.execute(query)}
 
     async def texts(self, guild_id: int, policy_id: int, *, limit: int) -> tuple[str, ...]:
-        """The texts of the last questions about a policy that are still kept, oldest first."""
+        """The texts of the last questions about a policy, if still stored, oldest first."""
         query = (
             select(questions.c.text_encrypted)
             .where(

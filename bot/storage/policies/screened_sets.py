@@ -1,4 +1,4 @@
-"""What is known of sets of policies that are looked at together, in the database. Numbers only."""
+"""Stores in the database what was learned about sets of policies. Numbers only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.moderation.cascade.screened_set import Mode, ScreenedSet
 from bot.storage.database.engine import insert_if_absent, reading, writing
 from bot.storage.tables.trials import screened_sets
 
-KEPT = 50  #: sets of a server; each new version of a policy makes new ones
+KEPT = 50  #: sets kept per server; each new version of a policy makes new ones
 
 
 class SqlScreenedSetStore:
@@ -34,7 +34,7 @@ class SqlScreenedSetStore:
         return None if found is None else _read(found)
 
     async def save(self, guild_id: int, set_key: str, known: ScreenedSet, version_ids: Sequence[int]) -> None:
-        """Keep it, and of older ones as many as there is a use for."""
+        """Store it, and delete sets beyond the limit."""
         table = screened_sets.c
         values = {
             "guild_id": guild_id,

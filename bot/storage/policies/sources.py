@@ -1,4 +1,4 @@
-"""What imported policies come from, in the database."""
+"""Stores in the database where imported policies come from."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class SqlPolicySources:
         self._now = now
 
     async def keep(self, guild_id: int, policy_id: int, origin: Origin, text: str, *, actor_id: int) -> None:
-        """Remember it, instead of what was remembered before."""
+        """Store it, replacing the previous import."""
         at, table = self._now(), policy_sources.c
         values: dict[str, Any] = {
             "source": origin.source,

@@ -36,10 +36,10 @@ class SqlTryOutStore:
         self._now = now
 
     async def start(self, new: NewTryOut) -> TryOut:
-        """Keep a new try-out, and drop the server's oldest ones. Raises `TriedAlready`."""
+        """Store a new try-out, and delete the server's oldest ones. Raises `TriedAlready`."""
         at = self._now()
         async with writing(self._engine) as connection:
-            # The policy's row is the lock: of two try-outs begun at once the second sees the first.
+            # The policy's row is the lock: if two try-outs are begun at once, the second sees the first.
             await connection.execute(select(policies.c.id).where(policies.c.id == new.policy_id).with_for_update())
             running = select(try_outs.c.id).where(
                 try_outs.c.guild_id == new.guild_id,
@@ -119,7 +119,7 @@ class SqlTryOutStore:
             return await _all(connection, query)
 
     async def told(self, guild_id: int, try_out_id: int) -> None:
-        """The report was posted."""
+        """Record that the report was posted."""
         which = update(try_outs).where(try_outs.c.guild_id == guild_id, try_outs.c.id == try_out_id)
         async with writing(self._engine) as connection:
             await connection.execute(which.values(told=True))
@@ -134,7 +134,7 @@ class SqlTryOutStore:
         return found[0] if found else None
 
     async def differences(self, guild_id: int, try_out_id: int) -> tuple[Difference, ...]:
-        """What was kept, the surest first."""
+        """The stored differences, most certain first."""
         query = (
             select(try_out_differences)
             .join(try_outs, try_outs.c.id == try_out_differences.c.try_out_id)

@@ -16,7 +16,7 @@ from bot.storage.tables.cases import audit_entries, metadata
 from bot.storage.tables.privacy import departures
 from guild_policies.store.tables import policies, policy_publications, policy_versions
 
-#: What the database itself refuses to delete, and what that refers to: ids, and policies as they were published.
+#: Tables that the database refuses to delete from, and those they refer to: ids, and published policies.
 KEPT = (audit_entries, policies, policy_versions, policy_publications)
 
 
@@ -28,7 +28,7 @@ class SqlDepartureStore:
         self._now = now
 
     async def left(self, guild_id: int) -> bool:
-        """Write it down, with its first moment."""
+        """Store that the bot left, with the first time."""
         at = self._now()
         async with writing(self._engine) as connection:
             row = insert_if_absent(connection, departures).values(guild_id=guild_id, left_at=at)
@@ -38,7 +38,7 @@ class SqlDepartureStore:
             return is_new
 
     async def back(self, guild_id: int) -> bool:
-        """Forget that it had left."""
+        """Delete the record that it left."""
         async with writing(self._engine) as connection:
             row = delete(departures).where(departures.c.guild_id == guild_id)
             was_gone = bool((await connection.execute(row)).rowcount)
@@ -52,13 +52,14 @@ class SqlDepartureStore:
             return frozenset((await connection.execute(select(departures.c.guild_id))).scalars())
 
     async def due(self, *, before: datetime) -> tuple[int, ...]:
-        """Those left before this, the first ones first."""
+        """Those left before this time, earliest first."""
         query = select(departures.c.guild_id).where(departures.c.left_at < before).order_by(departures.c.left_at)
         async with reading(self._engine) as connection:
             return tuple((await connection.execute(query)).scalars())
 
     async def delete_some(self, guild_id: int, *, limit: int) -> int:
-        """Delete rows of one table in a transaction; the last one of all writes its entry and forgets the departure."""
+        """Delete rows of one table in a transaction. The last transaction writes the audit entry and deletes the
+        departure."""
         async with writing(self._engine) as connection:
             mine = departures.c.guild_id == guild_id
             if (await connection.execute(select(departures).where(mine).with_for_update())).first() is None:
@@ -72,7 +73,7 @@ class SqlDepartureStore:
             return 0
 
     async def _forget_policies(self, connection: AsyncConnection, guild_id: int) -> None:
-        """Versions stay, so their policies do, deleted as if an admin had done it."""
+        """Mark policies as deleted, as if an admin had done it: versions stay, so their policies do, too."""
         standing = (policies.c.guild_id == guild_id, policies.c.deleted_at.is_(None))
         values: dict[str, Any] = {"deleted_at": self._now(), "name_key": None, "place": None, "settings": {}}
         await connection.execute(update(policies).where(*standing).values(values))
@@ -84,10 +85,10 @@ def deleted_tables() -> tuple[Table, ...]:
 
 
 def of_server(table: Table, guild_id: int) -> ColumnElement[bool]:
-    """Which rows are the server's: those with its id, or those that refer to a row of it.
+    """The condition for the server's rows: those with its id, or those that refer to one of its rows.
 
     Raises:
-        LookupError: the table says neither.
+        LookupError: the table has neither.
     """
     if "guild_id" in table.columns:
         return table.c.guild_id == guild_id

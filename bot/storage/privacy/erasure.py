@@ -1,7 +1,7 @@
-"""Erasing what a member wrote, and what was written about it, in small batches.
+"""Erases what a member wrote, and what was written about it, in small batches.
 
-`bot.moderation.members.privacy` says what goes and what stays. Which columns of a case hold texts is read from the
-table, so a new one is erased like the others.
+`bot.moderation.members.privacy` says what is erased and what stays. The columns with texts are read from the table
+definition, so a new one is erased like the others.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ from bot.storage.tables.members import appeals, member_languages, reports
 from bot.storage.tables.pictures import case_pictures
 from bot.storage.tables.privacy import erasures
 
-BATCH = 50  #: cases that one transaction erases
+BATCH = 50  #: cases per transaction
 
-Key = tuple[int, ...]  #: what tells the rows of a step apart, in their order
+Key = tuple[int, ...]  #: the key of a step's rows, in order
 Step = Callable[[AsyncConnection, Any, Key], Awaitable[list[Key]]]
 
-#: Somebody is still to decide. Nobody is asked about what has no card.
+#: Still undecided. A case without a card needs no decision.
 _WAITS = and_(cases.c.state == CaseState.OPEN.value, cases.c.kind.not_in(sorted(kind.value for kind in NO_CARD)))
 _UNDECIDED = appeals.c.reviewer_id.is_(None)
 _APPEALED = exists().where(appeals.c.guild_id == cases.c.guild_id, appeals.c.case_number == cases.c.number, _UNDECIDED)
-#: Everything of a case that is words. The rationale is never NULL; one that was erased is empty.
+#: The text columns of a case. The rationale is never NULL; an erased one is empty.
 _WORDS = {column: ERASED if column is cases.c.rationale_encrypted else None for column in encrypted_columns()[cases]}
 _HAS_WORDS = or_(
     *(column.not_in(NO_TEXT) if gone == ERASED else column.is_not(None) for column, gone in _WORDS.items())
@@ -73,7 +73,7 @@ class SqlErasures:
         self._cipher = cipher
 
     async def ask(self, guild_id: int, member_id: int, *, asked_by: int | None) -> None:
-        """Write a request down, or bring the existing one up to date."""
+        """Store a request, or update the existing one."""
         at = self._now()
         values = {"guild_id": guild_id, "member_id": member_id, "asked_at": at, "asked_by": asked_by, "cards": []}
         async with writing(self._engine) as connection:
@@ -91,20 +91,20 @@ class SqlErasures:
             )
 
     async def asked(self) -> tuple[tuple[int, int], ...]:
-        """Every request that is not over, the oldest first."""
+        """Every unfinished request, oldest first."""
         query = select(erasures.c.guild_id, erasures.c.member_id).order_by(erasures.c.asked_at)
         async with reading(self._engine) as connection:
             return tuple((row.guild_id, row.member_id) for row in await connection.execute(query))
 
     async def end(self, guild_id: int, member_id: int) -> None:
-        """Forget a request of which nothing is left."""
+        """Delete a request if nothing is left to erase."""
         async with writing(self._engine) as connection:
             request = await _held(connection, guild_id, member_id)
             if request is not None and not await self._kept(connection, request):
                 await connection.execute(delete(erasures).where(_is(guild_id, member_id)))
 
     async def erase(self, guild_id: int, member_id: int) -> Erased:
-        """Erase batch by batch; each is kept whole or not at all."""
+        """Erase batch by batch; each is committed completely or not at all."""
         counts: dict[str, int] = {}
         for name, step in (
             ("cases", self._erase_cases),
@@ -129,7 +129,7 @@ class SqlErasures:
             return [] if request is None else await step(connection, request, last)
 
     async def _erase_cases(self, connection: AsyncConnection, request: Any, last: Key) -> list[Key]:
-        """The member's own cases: everything in words, by whomever."""
+        """Erase the member's own cases: all texts, by any author."""
         own = and_(_of_member(request), _ANYTHING, not_(_WAITS), not_(_APPEALED))
         query = _next(select(cases.c.number).where(own), cases.c.number, after=last)
         numbers = list((await connection.execute(query)).scalars())
@@ -149,7 +149,7 @@ class SqlErasures:
         return [(number,) for number in numbers]
 
     async def _erase_appeals(self, connection: AsyncConnection, request: Any, last: Key) -> list[Key]:
-        """What the member and the reviewers wrote to each other."""
+        """Erase what the member and the reviewers wrote to each other."""
         own = and_(_appeals_of(request), not_(_UNDECIDED), appeals.c.texts_purged_at.is_(None))
         query = _next(select(appeals).where(own), appeals.c.case_number, appeals.c.attempt, after=last)
         found = [appeal_of(dict(row), self._cipher) for row in (await connection.execute(query)).mappings()]
@@ -168,7 +168,7 @@ class SqlErasures:
         return [(each.key.case_number, each.key.attempt) for each in found]
 
     async def _erase_reports(self, connection: AsyncConnection, request: Any, last: Key) -> list[Key]:
-        """What the member wrote about messages of others."""
+        """Erase what the member wrote about messages of others."""
         mine = select(reports.c.id, reports.c.case_number).where(_reports_of(request), not_(_on_open_case()))
         found = (await connection.execute(_next(mine, reports.c.id, after=last))).all()
         gone = reports.c.id.in_([row.id for row in found])
@@ -178,7 +178,7 @@ class SqlErasures:
         return [(row.id,) for row in found]
 
     async def _erase_quotes(self, guild_id: int, member_id: int) -> int:
-        """What the member said beside a message of somebody else, or what quotes them, wherever that is decided."""
+        """Erase the member's words in decided cases of others: as context or quoted."""
         changed, last = 0, 0
         while True:
             async with writing(self._engine) as connection:
@@ -221,10 +221,11 @@ class SqlErasures:
         return list((await connection.execute(query.order_by(cases.c.number).limit(BATCH))).mappings())
 
     async def _erase_mentions(self, guild_id: int, member_id: int) -> int:
-        """Mentions of the member in what others wrote about cases, and searches for them; how many texts changed."""
+        """Erase mentions of the member in what others wrote about cases, and searches for them. Returns how many texts
+        changed."""
         changed = 0
         for table, columns in encrypted_columns().items():
-            if table in (cases, case_pictures):  # the one was looked through above, the other has no words
+            if table in (cases, case_pictures):  # cases were searched above, and the other table has no texts
                 continue
             last: tuple[Any, ...] = ()
             while True:
@@ -242,7 +243,7 @@ class SqlErasures:
         return changed
 
     async def _kept(self, connection: AsyncConnection, request: Any) -> int:
-        """How much is still to be decided, and keeps its words until then."""
+        """How many are still undecided, and keep their texts until then."""
         own = and_(_of_member(request), _ANYTHING)
         waiting = [
             select(func.count()).select_from(cases).where(own),
@@ -304,7 +305,7 @@ def _on_open_case() -> ColumnElement[bool]:
 
 
 def _next(query: Select[Any], *key: ColumnElement[Any], after: Key) -> Select[Any]:
-    """The next batch behind this key, locked. What was erased before is not read again for every batch."""
+    """The next batch after this key, locked, so that erased rows aren't read again for every batch."""
     if after:
         query = query.where(tuple_(*key) > tuple_(*after))
     return query.order_by(*key).limit(BATCH).with_for_update()

@@ -1,4 +1,4 @@
-"""Whether a key belongs to a database, and what to do with texts whose key is lost."""
+"""Checks whether a key belongs to a database, and deletes texts whose key is lost."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Columns = tuple[Column[Any], ...]
 
 
 async def fits(address: str, cipher: Cipher | None) -> bool:
-    """Does this key open any text in the database? True as well if there is no text. Makes no database, and reads
-    one of any revision.
+    """Does this key open any text in the database? Also True if there is no text. Creates no database, and reads any
+    revision.
 
     Args:
         cipher: None if there is no key.
@@ -54,16 +54,17 @@ async def fits(address: str, cipher: Cipher | None) -> bool:
 
 
 async def _present(connection: AsyncConnection, table: Table, columns: Columns) -> Columns:
-    """Those columns that a database of an older revision has, too."""
+    """The columns that exist in the database, which may have an older revision."""
     there = await connection.run_sync(lambda each: {column["name"] for column in inspect(each).get_columns(table.name)})
     return tuple(column for column in columns if column.name in there)
 
 
 async def discard_unreadable(engine: AsyncEngine, cipher: Cipher) -> int:
-    """Delete every text that no present key opens; how many. What is nothing without its text is deleted whole.
+    """Delete every text that none of the current keys decrypts. Returns how many. Rows that are meaningless without
+    their text are deleted.
 
     Raises:
-        StorageError: the database could not do what was asked; what was deleted before stays deleted.
+        StorageError: the database could not do what was asked; earlier deletions stay in force.
     """
     count = 0
     for table, columns in encrypted_columns().items():

@@ -1,7 +1,7 @@
-"""Puts everything that is encrypted under the newest key, and the marks of notes' words with it.
+"""Key rotation: encrypts everything with the newest key, and renews the marks of notes' words.
 
-Nothing is remembered about how far it came: a text that is under the newest key already is left alone. So whoever
-starts again after an interruption reads everything once more and writes only what is missing.
+It stores no progress: texts that already use the newest key are skipped. So a run after an interruption reads
+everything again and only writes what is missing.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from bot.storage.tables.actions import case_notes
 from bot.storage.tables.cases import metadata
 from bot.storage.tables.lookups import note_words
 
-ENCRYPTED = "_encrypted"  #: how the name of every column ends that holds encrypted texts
+ENCRYPTED = "_encrypted"  #: suffix of the names of all columns with encrypted texts
 Columns = tuple[Column[Any], ...]
 Work = Callable[[AsyncConnection, list[RowMapping]], Awaitable[None]]
 
-BATCH = 200  #: rows that one transaction looks at
+BATCH = 200  #: rows per transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renewed:
-    """What a pass over the database did."""
+    """The result of a pass over the database."""
 
-    texts: int  #: put under the newest key
-    unreadable: int  #: left alone, because no present key opens them
-    notes: int  #: given new marks
+    texts: int  #: encrypted with the newest key
+    unreadable: int  #: unchanged, because none of the current keys decrypts them
+    notes: int  #: notes with new marks
 
     @property
     def found_nothing(self) -> bool:
-        """Is everything that can be read under the newest key?"""
+        """Is everything that can be decrypted under the newest key?"""
         return not self.texts and not self.notes
 
 
@@ -58,10 +58,10 @@ async def renew(
     """One pass over the whole database, in small transactions.
 
     Args:
-        done: told the name of each table when it is through.
+        done: called with the name of each table when it is done.
 
     Raises:
-        StorageError: the database could not do what was asked; what was renewed before stays renewed.
+        StorageError: the database could not do what was asked; earlier batches stay committed.
     """
     counts: Counter[str] = Counter()
     for table, columns in encrypted_columns().items():
@@ -82,7 +82,7 @@ async def renew(
 
 
 def _renewed(row: RowMapping, columns: Columns, cipher: Cipher) -> tuple[dict[str, bytes], int]:
-    """The texts of a row that were under an older key, under the newest; and how many nobody can read."""
+    """Encrypt the texts of a row that use an older key with the newest. Also returns how many can't be decrypted."""
     changed: dict[str, bytes] = {}
     lost = 0
     for column in columns:
@@ -98,7 +98,8 @@ def _renewed(row: RowMapping, columns: Columns, cipher: Cipher) -> tuple[dict[st
 
 
 async def _renew_marks(engine: AsyncEngine, cipher: Cipher, batch: int) -> int:
-    """Marks are digests and cannot be read back, so they are made again from the notes. How many notes had others."""
+    """Recreate marks from the notes, because marks are digests and can't be converted. Returns how many notes had other
+    marks."""
     renewed: set[int] = set()
     columns = (case_notes.c.guild_id, case_notes.c.case_number, case_notes.c.text_encrypted)
 
@@ -124,7 +125,7 @@ async def _marks_of(connection: AsyncConnection, note_ids: list[int]) -> set[tup
 
 
 async def in_batches(engine: AsyncEngine, table: Table, columns: Columns, work: Work, *, size: int) -> None:
-    """Do some work on all rows of a table by their key, `size` at a time, each time in a transaction of its own."""
+    """Work on all rows of a table in order of their key, `size` per transaction."""
     key = list(table.primary_key.columns)
     last: tuple[Any, ...] | None = None
     while True:

@@ -1,4 +1,4 @@
-"""What a database keeps besides its rows, and its end: the write-ahead log, copies of before upgrades, old searches."""
+"""Removes what a database keeps besides its rows: the write-ahead log, copies from before upgrades, old searches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.storage.tables.lookups import case_queries
 
 _log = logging.getLogger(__name__)
 
-MOST_DAYS = 30  #: that a copy of before an upgrade is kept
+MOST_DAYS = 30  #: days that a copy from before an upgrade is kept
 
 
 class SqlLeftovers:

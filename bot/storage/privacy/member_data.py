@@ -1,7 +1,7 @@
-"""Everything that is kept of one member, in the words of a file that they can take away.
+"""Exports everything stored about one member, in a file for them.
 
-Ids are texts: programs that know only floating-point numbers would round them. What moderators wrote for each other,
-who they are, and what other people wrote is left out; so is the text of a forward, which somebody else wrote.
+Ids are strings, because programs that only have floating-point numbers would round them. Names of moderators, what they
+wrote for each other, and what other people wrote are left out; so is the text of a forward, which somebody else wrote.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class SqlMemberTexts(SqlErasures):
         self._cipher = cipher
 
     async def servers(self) -> tuple[int, ...]:
-        """Every server of which some text is kept: a member may be quoted in any of them."""
+        """Every server with stored texts: a member may be quoted in any of them."""
         found: set[int] = set()
         async with reading(self._engine) as connection:
             for table in encrypted_columns():
@@ -68,7 +68,7 @@ class SqlMemberTexts(SqlErasures):
         return tuple(sorted(found))
 
     async def export(self, member_id: int, *, guild_id: int | None = None, everything: bool = False) -> dict[str, Any]:
-        """One state of the database, in the order of time."""
+        """Export from one state of the database, in order of time."""
         async with reading(self._engine) as connection:
             return {
                 "member_id": str(member_id),
@@ -188,7 +188,7 @@ def _case(case: Case, actions: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 async def _by_case(connection: AsyncConnection, about: Mapping[int, Sequence[int]], query: Query) -> ByCase:
-    """What a query finds about these cases, by server and number: one question for hundreds of them."""
+    """The results of a query for these cases, by server and number: one query for hundreds of them."""
     found: ByCase = {}
     for guild_id, numbers in about.items():
         for batch in batches(numbers):
@@ -199,7 +199,7 @@ async def _by_case(connection: AsyncConnection, about: Mapping[int, Sequence[int
 
 
 def _actions(member_id: int, guild_id: int, numbers: Sequence[int]) -> tuple[Select[Any], Line]:
-    """What was done to the member about cases, and whether they heard of it."""
+    """The actions against the member, and whether they were told."""
     query = (
         select(case_actions, notices.c.state.label("notice"), notices.c.at.label("notice_at"))
         .outerjoin(notices, notices.c.action_id == case_actions.c.id)
@@ -230,7 +230,7 @@ def _action(row: RowMapping) -> dict[str, Any]:
 
 
 def _further_messages(member_id: int, guild_id: int, numbers: Sequence[int]) -> tuple[Select[Any], Line]:
-    """The ids of messages of the member that joined cases: the same text elsewhere. Their texts are not kept."""
+    """The ids of messages of the member that joined cases: the same text elsewhere. Their texts aren't stored."""
     mine = and_(case_messages.c.guild_id == guild_id, case_messages.c.case_number.in_(numbers))
     query = select(case_messages).where(mine, case_messages.c.author_id == member_id)
     return query.order_by(case_messages.c.joined_at), _further_message
@@ -245,7 +245,7 @@ def _further_message(row: RowMapping) -> dict[str, Any]:
 
 
 def _pictures(cipher: Cipher, guild_id: int, numbers: Sequence[int]) -> tuple[Select[Any], Line]:
-    """What is kept of the pictures of cases: what they are compared by, and small copies."""
+    """What is stored about the pictures of cases: fingerprints and small copies."""
     mine = and_(case_pictures.c.guild_id == guild_id, case_pictures.c.case_number.in_(numbers))
 
     def picture(row: RowMapping) -> dict[str, Any]:

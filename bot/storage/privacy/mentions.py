@@ -1,4 +1,5 @@
-"""Mentions of a member in all tables with encrypted texts but cases: notes, reasons, appeals, reports, pins."""
+"""Finds mentions of a member in all tables with encrypted texts except cases: notes, reasons, appeals, reports,
+pins."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from bot.storage.tables.lookups import case_queries
 async def next_rows(
     connection: AsyncConnection, table: Table, guild_id: int, *, after: tuple[Any, ...], limit: int
 ) -> list[RowMapping]:
-    """The next rows of a server in a table, by its key."""
+    """The next rows of a server in a table, in order of its key."""
     key = list(table.primary_key.columns)
     query = select(table).where(table.c.guild_id == guild_id).order_by(*key).limit(limit)
     if after:
@@ -38,7 +39,7 @@ async def scrub_rows(
     member_id: int,
     cipher: Cipher,
 ) -> list[RowMapping]:
-    """Replace mentions of the member in these rows; a search that names them is deleted. The changed rows come back."""
+    """Replace mentions of the member in these rows, and delete searches that name them. Returns the changed rows."""
     names = [column.name for column in columns]
     changed = []
     async for row in yielding(rows):

@@ -1,8 +1,8 @@
-"""Finds a member in texts that others wrote, and takes them out. Pure, but for the cipher.
+"""Finds and removes quotes of a member in texts that others wrote. Pure, except for the cipher.
 
 Somebody else's case can quote a member in five ways: with a line of theirs as context, with the message that it replies
-to, with their words in what the judge wrote, with a mention, and as a webhook's case with the very words of their
-message. A name that somebody typed as plain text is not found.
+to, with their words in what the judge wrote, with a mention, and as a webhook's case with exactly their words. A name
+typed as plain text isn't found.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Any
 from bot.keys import Cipher
 from bot.storage.cases.case_rows import ERASED, NO_TEXT
 
-ERASED_MEMBER = "@erased member"  #: takes the place of a mention
+ERASED_MEMBER = "@erased member"  #: replaces a mention
 _RUN = 3  #: this many words in a row that are also in a line of the member's count as a quotation
-_SHORTEST_LINE = 8  #: characters; a line of fewer words counts as quoted where all of it is repeated, if it is as long
+_SHORTEST_LINE = 8  #: characters; a line with fewer words must be this long and repeated completely
 _SHORTEST_ID = 15  #: digits; a shorter number could mean anything
 _WORD = re.compile(r"\w+")
-#: Columns whose texts are JSON: only strings in them are looked at, so that ids keep their places.
+#: Columns whose texts are JSON: only their strings are searched, so that ids don't change.
 _JSON = frozenset(
     {
         "answers_encrypted",
@@ -36,7 +36,7 @@ _BY_JUDGE = ("rationale_encrypted", "reasoning_encrypted", "first_answer_encrypt
 
 
 def without_mentions(text: str, member_id: int) -> str:
-    """The text with mentions of the member replaced, and their id where it stands alone."""
+    """The text with mentions of the member replaced, and their id if it is a separate word."""
     text = re.sub(rf"<@!?{member_id}>", ERASED_MEMBER, text)
     if len(str(member_id)) < _SHORTEST_ID:
         return text
@@ -44,7 +44,7 @@ def without_mentions(text: str, member_id: int) -> str:
 
 
 def scrubbed(name: str, text: str, member_id: int) -> str:
-    """The text of the column of this name with mentions of the member replaced."""
+    """The text of the column with this name, with mentions of the member replaced."""
     if name not in _JSON:
         return without_mentions(text, member_id)
     before = json.loads(text)
@@ -63,10 +63,10 @@ def _strings_without_mentions(value: Any, member_id: int) -> Any:
 
 
 def without_member(row: Mapping[str, Any], member_id: int, columns: Iterable[str], cipher: Cipher) -> dict[str, Any]:
-    """What changes in the row of somebody else's case so that it no longer quotes the member. Empty if it does not.
+    """The changes to the row of another member's case so that it no longer quotes this one. Empty if it doesn't.
 
     Args:
-        columns: those that hold encrypted texts. Texts that the present key does not open stay as they are.
+        columns: those with encrypted texts. Texts that can't be decrypted don't change.
     """
     if (kept := _without_copy(_text(row["files_encrypted"], cipher), member_id)) is not None:
         words = {name: ERASED if name == "rationale_encrypted" else None for name in columns}
@@ -96,7 +96,7 @@ def without_member(row: Mapping[str, Any], member_id: int, columns: Iterable[str
 
 
 def _without_copy(files: str | None, member_id: int) -> str | None:
-    """What stays of a webhook's message that has the member's words: which webhook it was. None if it has not."""
+    """What remains of a webhook's message with the member's words: the webhook. None if it has no such words."""
     found = {} if files is None else json.loads(files)
     if found.get("copy", {}).get("member_id") != member_id:
         return None
@@ -114,12 +114,12 @@ def _text(token: bytes | None, cipher: Cipher) -> str | None:
 
 
 def _names(text: str, letters: Iterable[str]) -> bool:
-    """Does the judge speak of them? It knows members by letters alone."""
+    """Does the judge mention them? It only knows members by letters."""
     return any(re.search(rf"(?<!\w){letter}(?!\w)", text) for letter in letters)
 
 
 def _quotes(text: str, said: Iterable[str]) -> bool:
-    """Does the judge repeat words of theirs?"""
+    """Does the judge repeat their words?"""
     words = f" {' '.join(_words(text))} "
     return any(f" {' '.join(run)} " in words for line in said for run in _runs(_words(line)))
 

@@ -1,4 +1,4 @@
-"""How far this machine's clock was ahead of Discord's, by what was written down with both."""
+"""Finds how far this machine's clock was ahead of Discord's, from rows with both times."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from bot.moderation.messages.watermarks import moment_of
 from bot.storage.database.engine import reading
 from bot.storage.tables.cases import audit_entries, cases
 
-_LOOKED_AT = 1_000  #: of the newest cases
+_LOOKED_AT = 1_000  #: newest cases that are read
 
 
 class SqlClockHistory:
     """`bot.moderation.messages.discord_time.ClockHistory` over SQLite or PostgreSQL. Raises `StorageError`.
 
-    The entry in the audit log, which nobody can change, has the time of this machine; the id of the message has
-    Discord's. A case of AutoMod's has an id that was made here.
+    The entry in the audit log, which nobody can change, has this machine's time; the id of the message has Discord's.
+    Cases from AutoMod are left out, because their ids are made here.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:

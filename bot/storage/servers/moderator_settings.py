@@ -1,4 +1,4 @@
-"""What moderators chose for themselves, in the database."""
+"""Moderators' own choices in the database."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class SqlShieldLevels:
         self._engine = engine
 
     async def level(self, guild_id: int, member_id: int) -> ShieldLevel:
-        """SERVER if nothing was chosen, or by a newer version of Bylaw."""
+        """The choice; SERVER if there is none, or a newer version of Bylaw stored it."""
         query = select(moderator_settings.c.shield).where(_of(guild_id, member_id))
         async with reading(self._engine) as connection:
             kept = (await connection.execute(query)).scalar()
         return ShieldLevel(kept) if kept in set(ShieldLevel) else ShieldLevel.SERVER
 
     async def choose(self, guild_id: int, member_id: int, level: ShieldLevel) -> None:
-        """Keep it."""
+        """Store it."""
         row = {"guild_id": guild_id, "member_id": member_id, "shield": level.value}
         async with writing(self._engine) as connection:
             await connection.execute(delete(moderator_settings).where(_of(guild_id, member_id)))

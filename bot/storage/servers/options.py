@@ -1,4 +1,4 @@
-"""What servers set apart from `/setup`: options, and automatic actions."""
+"""Servers' options besides `/setup`, and automatic actions."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ class SqlOptionStore:
         self._now = now
 
     async def get(self, guild_id: int, kind: type[OptionsT]) -> OptionsT:
-        """What is set; the defaults if nothing is, or was when an older version of Bylaw saved it."""
+        """The options that are set; defaults for those that aren't, or that an older version of Bylaw didn't have."""
         async with reading(self._engine) as connection:
             found = await _kept(connection, guild_id, kind)
         return found if isinstance(found, kind) else kind()
 
     async def save(self, guild_id: int, options: Options, *, actor_id: int) -> None:
-        """Keep it."""
+        """Store it."""
         kind = type(options)
         async with writing(self._engine) as connection:
             before = await _kept(connection, guild_id, kind)
@@ -94,7 +94,7 @@ class SqlConsequenceStore:
             return await _settings(connection, guild_id, policy_id)
 
     async def save(self, guild_id: int, policy_id: int, setting: ConsequenceSetting, *, actor_id: int) -> None:
-        """Keep it."""
+        """Store it."""
         at = self._now()
         async with writing(self._engine) as connection:
             settings = await _settings(connection, guild_id, policy_id)
@@ -130,7 +130,7 @@ async def _kept(connection: AsyncConnection, guild_id: int, kind: type[Options])
 
 
 def _as_tuples(value: Any) -> Any:
-    """JSON knows lists only."""
+    """Convert lists to tuples: JSON only has lists."""
     return tuple(_as_tuples(each) for each in value) if isinstance(value, list) else value
 
 
@@ -150,7 +150,7 @@ async def _settings(connection: AsyncConnection, guild_id: int, policy_id: int) 
 
 
 async def _put(connection: AsyncConnection, table: Table, *, key: dict[str, Any], values: dict[str, Any]) -> None:
-    """Write a row, in the place of the one with the same key."""
+    """Write a row, replacing the one with the same key."""
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     await connection.execute(
         insert(table).values(**key, **values).on_conflict_do_update(index_elements=list(key), set_=values)

@@ -1,4 +1,4 @@
-"""Raid controls in the database. Moderators' reasons are encrypted, and go when the retention time is over."""
+"""Raid controls in the database. Moderators' reasons are encrypted, and deleted when the retention time is over."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class SqlRaidControls:
         self._cipher = cipher
 
     async def add(self, new: NewControl, *, until: datetime) -> tuple[RaidControl, bool]:
-        """Write a control down, unless an open one leaves no room for it."""
+        """Store a control, unless an open one conflicts."""
         in_the_way = select(raid_controls).where(
             raid_controls.c.guild_id == new.guild_id,
             raid_controls.c.kind == new.kind.value,
@@ -57,11 +57,11 @@ class SqlRaidControls:
                     await write_entries(connection, [control_asked(control)])
                     return control, True
                 found = await self._all(connection, in_the_way)
-                if found:  # else it ended between the two questions, and there is room now
+                if found:  # otherwise it ended between the two queries, and no longer conflicts
                     return found[0], False
 
     async def note_before(self, control_id: int, before: Before) -> None:
-        """Keep what a pending control is about to replace."""
+        """Store what a pending control is about to replace."""
         pending = and_(raid_controls.c.id == control_id, raid_controls.c.state == ControlState.PENDING.value)
         values = {"before_until": before.until, "before_seconds": before.seconds}
         async with writing(self._engine) as connection:
@@ -70,7 +70,7 @@ class SqlRaidControls:
     async def become(
         self, control_id: int, state: ControlState, why: str = "", *, by: int | None = None
     ) -> tuple[RaidControl, bool]:
-        """Give a control another state. Raises `NoSuchControl`."""
+        """Change the state of a control. Raises `NoSuchControl`."""
         at, one = self._now(), raid_controls.c.id == control_id
         async with writing(self._engine) as connection:
             found = await self._all(connection, select(raid_controls).where(one).with_for_update())
@@ -100,11 +100,11 @@ class SqlRaidControls:
         return found[0] if found else None
 
     async def of_card(self, guild_id: int, group_id: int) -> tuple[RaidControl, ...]:
-        """Those set from this card, oldest first."""
+        """Controls set from this card, oldest first."""
         return await self._read(raid_controls.c.guild_id == guild_id, raid_controls.c.group_id == group_id)
 
     async def of_case(self, guild_id: int, number: int) -> tuple[RaidControl, ...]:
-        """Those set from the cards that a case is on, oldest first."""
+        """Controls set from the cards that a case is on, oldest first."""
         cards = select(grouped_cases.c.group_id).where(
             grouped_cases.c.guild_id == guild_id, grouped_cases.c.case_number == number
         )

@@ -54,7 +54,7 @@ class SqlServerStore:
         return await self._set_told(guild_id, True)
 
     async def trouble_over(self, guild_id: int) -> None:
-        """Cards can be posted again: clear `card_trouble_told`."""
+        """Clear `card_trouble_told`, because cards can be posted again."""
         await self._set_told(guild_id, False)
 
     async def _set_told(self, guild_id: int, told: bool) -> bool:

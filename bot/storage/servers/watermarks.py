@@ -1,4 +1,4 @@
-"""How far each channel was dealt with, in the database."""
+"""Watermarks in the database: how far each channel was processed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SqlWatermarkStore:
                 await _raise(connection, watermarks, marks)
 
     async def finished(self) -> dict[Place, dict[int, int]]:
-        """The messages that were dealt with beside the marks, each with its last edit."""
+        """The messages that are done in addition to the marks, each with its last edit."""
         columns = finished_messages.c
         query = select(columns.guild_id, columns.channel_id, columns.message_id, columns.edit)
         found: defaultdict[Place, dict[int, int]] = defaultdict(dict)
@@ -44,7 +44,7 @@ class SqlWatermarkStore:
         return dict(found)
 
     async def put_finished(self, new: Mapping[Place, Mapping[int, int]], *, marks: Mapping[Place, int]) -> None:
-        """Keep messages in one transaction, and forget those of which these marks say enough."""
+        """Store messages in one transaction, and delete those covered by these marks."""
         rows = [
             {"guild_id": guild_id, "channel_id": channel_id, "message_id": message_id, "edit": edit}
             for (guild_id, channel_id), edits in new.items()
@@ -96,7 +96,7 @@ async def _raise(connection: AsyncConnection, table: Table, marks: Mapping[Place
 
 
 async def _upsert(connection: AsyncConnection, table: Table, column: str, rows: list[dict[str, int]]) -> None:
-    """Write rows; where one is there, the higher value of this column stays."""
+    """Write rows; if a row exists, the higher value of this column wins."""
     make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     new = make(table)
     higher = new.on_conflict_do_update(

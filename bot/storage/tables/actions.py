@@ -1,6 +1,6 @@
-"""The tables of acting on cases: actions, notes, what follows by itself, and options.
+"""The tables of actions, notes, automatic actions and options.
 
-Reasons and notes are moderators' own words, and encrypted all the same, for they are about members.
+Reasons and notes are moderators' own words, but encrypted all the same, because they are about members.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ case_actions = Table(
     Column("asked_at", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),
     Column("message_id", BigInteger, nullable=False, server_default="0"),  # 0 for all messages of the case
-    Column("until", UtcDateTime),  # when the timeout ends that it sets, or leaves
+    Column("until", UtcDateTime),  # end of the timeout that it sets, or leaves in force
     Column("changes", RowId),
-    Column("earlier_until", UtcDateTime),  # when the timeout ended that was in force before
+    Column("earlier_until", UtcDateTime),  # end of the timeout that was in force before
     Index(None, "guild_id", "case_number", "id"),
     Index("ix_case_actions_pending", "asked_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
     Index("ix_case_actions_planned", "asked_at", sqlite_where=_PLANNED, postgresql_where=_PLANNED),
     Index("ix_case_actions_bans", "guild_id", "target_id", sqlite_where=_BANS, postgresql_where=_BANS),
-    # Of two clicks at once, one counts.
+    # Only one of two simultaneous clicks counts.
     Index(
         "uq_case_actions_standing",
         "guild_id",

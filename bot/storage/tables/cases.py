@@ -1,9 +1,8 @@
-"""The tables of servers, cases, clear verdicts and audit entries. The other tables of the bot are beside this file, one
+"""The tables of servers, cases, clear verdicts and audit entries. The other tables of the bot are in this folder, one
 file per capability; those of policies are in `guild_policies.store.tables`.
 
-Texts that members wrote, or that quote them, are stored encrypted (`bot.keys.Cipher`); a text column here never
-holds them. The audit entries can only be added to: triggers in the database itself refuse to change or delete them,
-whoever asks.
+Texts that members wrote, or that quote them, are stored encrypted (`bot.keys.Cipher`); a text column here never holds
+them. Audit entries are append-only: triggers in the database refuse every change or deletion.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from sqlalchemy import (
     text,
 )
 
-# Whoever takes the metadata from here gets all tables.
+# The metadata from here has all tables.
 from bot.storage.tables import (  # noqa: F401 - imported for what they add to the metadata
     actions,
     lookups,
@@ -56,7 +55,7 @@ servers = Table(
 )
 tell_of(servers)
 
-# The last number given out in each server, kept apart from the cases so that no number ever comes twice.
+# The last case number of each server, stored separately from the cases so that no number is ever reused.
 case_numbers = Table(
     "case_numbers",
     metadata,
@@ -93,33 +92,33 @@ cases = Table(
     Column("method", String, nullable=False),
     Column("judge", String, nullable=False),
     Column("prompt_fingerprint", String),
-    # what a moderator decided
+    # a moderator's decision
     Column("decided_by", BigInteger),
     Column("decided_at", UtcDateTime),
     # the card
     Column("card_state", String(20), nullable=False),
     Column("card_channel_id", BigInteger),
     Column("card_message_id", BigInteger),
-    # what was said just before, and who is handling the case
+    # the context, and who is handling the case
     Column("context_encrypted", LargeBinary),
     Column("claimed_by", BigInteger),
     Column("claimed_at", UtcDateTime),
-    # how it read before the edit that was judged, and how it reads since a later one
+    # the version before the edit that was judged, and the one after a later edit
     Column("before_encrypted", LargeBinary),
     Column("edited", BigInteger),
     Column("edited_encrypted", LargeBinary),
-    # who the letters of the rationale are, and what the judge said at first where it blamed the context
+    # the members behind the letters in the rationale, and the judge's first answer if it blamed the context
     Column("speakers", JSON),
     Column("first_answer_encrypted", LargeBinary),
-    Column("versions_encrypted", LargeBinary),  # how it read between the edit that was judged and the last one
-    # the files that came with it, and the app that it was posted with
+    Column("versions_encrypted", LargeBinary),  # versions between the edit that was judged and the last one
+    # its files, and the app that it was posted with
     Column("files_encrypted", LargeBinary),
-    # what both digits had together of everything that the model could write
+    # total probability of both digits among everything that the model could write
     Column("digit_mass", Float),
-    # what a moderator named as broken where the judge named no rule: the rule, and words
+    # the ground that a moderator named if the judge named no rule: the rule, and words
     Column("ground", JSON),
     Column("ground_encrypted", LargeBinary),
-    Column("reading_encrypted", LargeBinary),  # what else the judge read: titles, the message it answers, parts
+    Column("reading_encrypted", LargeBinary),  # what else the judge read: titles, the message it replies to, parts
     UniqueConstraint("guild_id", "message_id", "edit", "version_id"),
     CheckConstraint(
         "(state = 'open' AND decided_by IS NULL AND decided_at IS NULL)"
@@ -127,7 +126,7 @@ cases = Table(
         name="decided_or_open",
     ),
     Index(None, "guild_id", "author_id", "number"),
-    # Everything that a search asks of a case: it reads this and not the rows, which are long.
+    # Every column that a search filters by: it reads this index instead of the long rows.
     Index("ix_cases_search", "guild_id", "number", "author_id", "policy_id", "decided_by", "state", "kind"),
     Index(None, "author_id", "opened_at"),
     Index(None, "guild_id", "channel_id"),
@@ -167,10 +166,10 @@ audit_entries = Table(
     Column("at", UtcDateTime, nullable=False),
     Index(None, "guild_id", "id"),
     Index(None, "guild_id", "subject", "id"),
-    sqlite_autoincrement=True,  # an id never comes twice, and the order of ids is the order of time
+    sqlite_autoincrement=True,  # ids are never reused, and their order is the order of time
 )
 
-# The first migration holds the same statements; tests/migrations compares the two.
+# The first migration has the same statements; tests/migrations compares the two.
 _SQLITE_TRIGGERS = (
     """
 CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries
@@ -180,7 +179,7 @@ BEGIN SELECT RAISE(ABORT, 'audit entries are append-only'); END
 CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries
 BEGIN SELECT RAISE(ABORT, 'audit entries are append-only'); END
 """,
-    # REPLACE deletes without asking the trigger above.
+    # REPLACE deletes without firing the trigger above.
     """
 CREATE TRIGGER audit_entries_no_replace BEFORE INSERT ON audit_entries
 WHEN EXISTS (SELECT 1 FROM audit_entries WHERE id = NEW.id)

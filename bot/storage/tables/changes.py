@@ -1,7 +1,7 @@
-"""Which tables PostgreSQL tells of when a row changes, so that processes forget what they remember of it.
+"""The tables for which PostgreSQL notifies processes of changed rows, so that they drop their caches.
 
-The database tells, and not whoever writes: so it is told with the transaction or not at all, and whatever writes is
-covered, ``bylaw`` commands too. A payload is a table and a server's id, such as ``policies 1234``.
+Triggers send the notifications, so they are part of the transaction and cover all writers, including ``bylaw``
+commands. A payload is a table and a server's id, such as ``policies 1234``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from guild_policies.store.tables import policies
 
 CHANNEL = "bylaw_changes"
 
-# Migration 0022 holds the same statements; tests/migrations compares the two.
+# Migration 0022 has the same statements; tests/migrations compares the two.
 _FUNCTION = """
 CREATE OR REPLACE FUNCTION tell_of_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -27,7 +27,7 @@ FOR EACH ROW EXECUTE FUNCTION tell_of_change()
 
 
 def tell_of(table: Table, events: str = "INSERT OR UPDATE OR DELETE") -> None:
-    """Have the triggers made together with the table, which has a column ``guild_id``."""
+    """Create the triggers together with the table, which has a column ``guild_id``."""
     for statement in (_FUNCTION, _TRIGGER.format(table=table.name, events=events)):
         made = DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy's DDL has no annotations
         event.listen(table, "after_create", made.execute_if(dialect="postgresql"))

@@ -1,6 +1,6 @@
-"""The tables of looking things up: rules of cases, words of notes, searches, and the weekly samples of quiet messages.
+"""The tables of lookups: rules of cases, words of notes, searches, and the weekly samples of quiet messages.
 
-No word of a note is kept here, only a keyed digest of it that only this installation can make.
+Words of notes are only stored as keyed digests that only this installation can make.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ case_rules = Table(
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
     Column("rule_key", String, primary_key=True),  # the rule's id, casefolded
     Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("named_policy_id", BigInteger),  # of a rule that a moderator named; NULL where the judge did
+    Column("named_policy_id", BigInteger),  # of a rule that a moderator named; NULL if the judge did
     Index(
         "ix_case_rules_named",
         "guild_id",
@@ -28,7 +28,7 @@ case_rules = Table(
         sqlite_where=_NAMED,
         postgresql_where=_NAMED,
     ),
-    Index(None, "guild_id", "number"),  # counting by rule asks for the rules of thousands of cases
+    Index(None, "guild_id", "number"),  # counts by rule read the rules of thousands of cases
     sqlite_with_rowid=False,
 )
 

@@ -48,7 +48,7 @@ appeals = Table(
     Column("opened_at", UtcDateTime, nullable=False),
     Column("waiting_since", UtcDateTime, nullable=False),
     Column("reminded_at", UtcDateTime),
-    # JSON, encrypted as a whole: questions with answers, what was asked, what the judge says today
+    # JSON, encrypted as a whole: questions with answers, reviewers' questions, the judge's answers today
     Column("answers_encrypted", LargeBinary, nullable=False),
     Column("asked_encrypted", LargeBinary, nullable=False),
     Column("asking_reached", String(20)),
@@ -58,7 +58,7 @@ appeals = Table(
     Column("against_state", String(20)),
     Column("against_by", BigInteger),
     Column("against_at", UtcDateTime),
-    # how it was decided
+    # the review
     Column("reviewer_id", BigInteger),
     Column("reviewed_at", UtcDateTime),
     Column("reason_encrypted", LargeBinary),
@@ -76,7 +76,7 @@ appeals = Table(
     Index("ix_appeals_unfinished", "opened_at", sqlite_where=_TO_FINISH, postgresql_where=_TO_FINISH),
     Index("ix_appeals_undecided", "guild_id", "waiting_since", sqlite_where=_UNDECIDED, postgresql_where=_UNDECIDED),
 )
-tell_of(appeals, "INSERT")  # one sent in a direct message comes in at the process of shard 0
+tell_of(appeals, "INSERT")  # one submitted in a direct message arrives at the process with shard 0
 
 reports = Table(
     "reports",
@@ -86,10 +86,10 @@ reports = Table(
     Column("message_id", BigInteger, nullable=False),
     Column("edit", BigInteger, nullable=False),
     Column("reporter_id", BigInteger, nullable=False),
-    Column("case_number", BigInteger),  # NULL until the case is there
+    Column("case_number", BigInteger),  # NULL until the case exists
     Column("words_encrypted", LargeBinary),
     Column("at", UtcDateTime, nullable=False),
-    # since when the reporter wants to hear the outcome, and whether they were told
+    # since when the reporter wants to know the outcome, and whether they were told
     Column("outcome_asked_at", UtcDateTime),
     Column("outcome_told", String(20)),
     Index("uq_reports_once", "guild_id", "message_id", "edit", "reporter_id", unique=True),
@@ -108,7 +108,7 @@ report_mutes = Table(
     Column("by", BigInteger, nullable=False),
 )
 
-# What moderators chose for themselves, where it is not what the server set.
+# Moderators' own choices, if different from the server's.
 moderator_settings = Table(
     "moderator_settings",
     metadata,
@@ -127,7 +127,7 @@ member_languages = Table(
     Column("seen_at", UtcDateTime, nullable=False),
 )
 
-# One row for each member who ever reported: whoever files a report holds it, so that reports are counted one by one.
+# One row per member who ever reported. It is locked while a report is stored, so that reports are counted one by one.
 report_turns = Table(
     "report_turns",
     metadata,
@@ -135,7 +135,7 @@ report_turns = Table(
     Column("member_id", BigInteger, primary_key=True, autoincrement=False),
 )
 
-# Members who were asked to edit a message before anybody decides about it. One offer for a message, ever.
+# Offers to members to edit a message before anybody decides about it. At most one per message, ever.
 edit_offers = Table(
     "edit_offers",
     metadata,
@@ -153,7 +153,7 @@ edit_offers = Table(
     Index("ix_edit_offers_open", "due_at", sqlite_where=_OFFERED, postgresql_where=_OFFERED),
 )
 
-# What was stated about the verdict of a case when its member was told, signed. Holds nothing that a member wrote.
+# Signed statements about verdicts, made when the member was told. Hold nothing that a member wrote.
 receipts = Table(
     "receipts",
     metadata,

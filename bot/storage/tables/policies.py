@@ -1,4 +1,4 @@
-"""The table of what imported policies come from. Those of the policies are in `guild_policies.store.tables`."""
+"""The table of the sources of imported policies. The tables of policies are in `guild_policies.store.tables`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ policy_sources = Table(
     Column("policy_id", BigInteger, primary_key=True, autoincrement=False),
     Column("source", String(40), nullable=False),
     Column("source_version", Integer, nullable=False),
-    Column("text", Text, nullable=False),  # as it was imported: the common ground of a merge
+    Column("text", Text, nullable=False),  # as imported: the base of a three-way merge
     Column("imported_by", BigInteger, nullable=False),
     Column("imported_at", UtcDateTime, nullable=False),
     Index(None, "guild_id", "source"),

@@ -1,7 +1,7 @@
-"""The tables of what is to go: servers that the bot left, members who asked for their texts to be erased, and cards
-that still quote a text which is no longer kept.
+"""The tables of pending deletions: servers that the bot left, members who asked for erasure, and cards that still quote
+a deleted text.
 
-A row is here only until what it asks for is done. Ids only.
+Rows are deleted once done. Ids only.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ erasures = Table(
     Column("cards", JSON, nullable=False),  # empty since revision 0013: see `stale_cards`
 )
 
-# A case here means: its card, or the card of one of its appeals, may still quote a text that is no longer kept.
+# A row means that the case's card, or the card of one of its appeals, may still quote a deleted text.
 stale_cards = Table(
     "stale_cards",
     metadata,

@@ -1,6 +1,6 @@
-"""The tables of fewer cards: further messages of cases, cards that show many cases, and raid controls.
+"""The tables of further messages of cases, shared cards, and raid controls.
 
-Ids and moments; the only texts are moderators' reasons, encrypted.
+Ids and times; the only texts are moderators' reasons, encrypted.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary,
 
 from guild_policies.store.tables import RowId, UtcDateTime, metadata
 
-# Like cases and clear verdicts, unique by (message, edit, version): what is here was judged.
+# Like cases and clear verdicts, unique by (message, edit, version): messages here were judged.
 case_messages = Table(
     "case_messages",
     metadata,
@@ -69,10 +69,10 @@ raid_controls = Table(
     Column("before_until", UtcDateTime),  # what was in force before, and is restored
     Column("before_seconds", Integer, nullable=False),
     Column("settled_at", UtcDateTime),
-    Column("ended_by", BigInteger),  # NULL where it ended by itself
+    Column("ended_by", BigInteger),  # NULL if it ran out
     Column("ended_at", UtcDateTime),
     Index(None, "guild_id", "group_id"),
-    # Of two clicks at once, one counts.
+    # Only one of two simultaneous clicks counts.
     Index(
         "uq_raid_controls_open",
         "guild_id",

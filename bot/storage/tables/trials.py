@@ -1,9 +1,9 @@
-"""The tables of trying policies out: pinned examples, try-outs, backtests, questions, costs, the judge's mark, and what
-is known of the first look at several policies together.
+"""The tables of trials: pinned examples, try-outs, backtests, questions, costs, the judge's mark, and what the cascade
+learned.
 
 None of them holds a message's text. Pinned examples are moderators' own words and questions the judge's; both are
-encrypted all the same. The texts of try-outs and backtests are those of drafts, which are in clear in the policies' own
-tables, too.
+encrypted all the same. The texts of try-outs and backtests are those of drafts, which the policies' own tables also
+store in clear.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ try_out_differences = Table(
     Column("newly_flagged", Boolean, nullable=False),
     Column("rules", JSON, nullable=False),
     Column("score", Float, nullable=False),
-    Column("score_published", Float),  # NULL where no version was in force
+    Column("score_published", Float),  # NULL if no version was in force
 )
 
 _RUNNING = text("state = 'running'")
@@ -126,7 +126,7 @@ backtest_cases = Table(
     Column("channel_id", BigInteger, nullable=False),
     Column("message_id", BigInteger, nullable=False),
     Column("violation", Boolean, nullable=False),  # what the team decided
-    Column("agreement", String(20)),  # NULL while it was not judged
+    Column("agreement", String(20)),  # NULL until it was judged
     Column("rules", JSON, nullable=False),
     Column("score", Float),
     Column("reason", String(40)),

@@ -1,4 +1,4 @@
-"""The tables of taking messages in: how far each channel was dealt with. Ids only."""
+"""The tables of intake: how far each channel was processed. Ids only."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from guild_policies.store.tables import metadata
 
 
 def _marks(name: str) -> Table:
-    """A message id for each channel or thread; channel 0 means the whole server, and a negative id up to where that
-    channel was hidden."""
+    """A message id for each channel or thread; channel 0 means the whole server, and a negative id says up to where
+    that channel was hidden."""
     return Table(
         name,
         metadata,
@@ -20,8 +20,8 @@ def _marks(name: str) -> Table:
     )
 
 
-# What was dealt with beside the watermarks and may be read from history again: messages above them, and edits of the
-# minutes before them. The last edit of each, in milliseconds; 0 as it was posted.
+# Messages that are done in addition to the watermarks and may be read from history again: those above them, and edits
+# of the minutes before them. The last edit of each, in milliseconds; 0 if never edited.
 finished_messages = Table(
     "finished_messages",
     metadata,
@@ -31,5 +31,5 @@ finished_messages = Table(
     Column("edit", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
-watermarks = _marks("watermarks")  # every message up to this one has been dealt with
-conversation_marks = _marks("conversation_marks")  # all up to this one were looked at as a conversation
+watermarks = _marks("watermarks")  # every message up to this one is done
+conversation_marks = _marks("conversation_marks")  # every message up to this one was judged as part of a conversation

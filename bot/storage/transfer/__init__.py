@@ -1,1 +1,1 @@
-"""Everything that is kept of one server, as a file that another installation takes."""
+"""Transfer: all data of one server, as a file that another installation can import."""

@@ -1,4 +1,4 @@
-"""What can be wrong with a file, a passphrase or a server when a server is exported or imported."""
+"""Errors of exporting and importing a server."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from bot.storage.database.errors import StorageError
 
 
 class TransferError(StorageError):
-    """A server cannot be exported or imported; nothing was written. The text is one line for operators."""
+    """The server can't be exported or imported; nothing was written. The text is one line for operators."""

@@ -1,4 +1,4 @@
-"""Writes everything that is kept of a server into a file: of one moment, whole or not at all."""
+"""Exports all data of a server to a file: from one moment, completely or not at all."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _MOST_NAMED = 10  # servers in a message
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
-    """What is in the file."""
+    """The contents of the file."""
 
-    rows: dict[str, int]  #: of each table that has any
+    rows: dict[str, int]  #: rows of each table that has any
 
 
 class ServerExport:
@@ -57,7 +57,7 @@ class ServerExport:
             StorageError: the database could not do what was asked.
         """
         with _new_file(target) as file:
-            await self._write_entry(guild_id)  # first: nothing leaves without one
+            await self._write_entry(guild_id)  # first: nothing is exported without one
             return Exported(rows=await self._write_all(guild_id, file, passphrase))
 
     async def _write_entry(self, guild_id: int) -> None:
@@ -113,7 +113,7 @@ class ServerExport:
 
 @contextmanager
 def _new_file(target: Path) -> Iterator[BinaryIO]:
-    """A file for this user only, which gets its name when all of it is written."""
+    """A file for this user only, which gets its name when it is complete."""
     if target.exists():
         raise TransferError(f"{target} is there already: name another file.")
     draft = target.with_name(f"{target.name}.unfinished")

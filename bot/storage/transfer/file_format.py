@@ -1,8 +1,9 @@
-"""The file that a server travels in: lines of JSON, each under the passphrase, numbered, and counted at the end.
+"""The format of an exported server: lines of JSON, each encrypted with the passphrase and numbered, with a digest at
+the end.
 
 The first line says in clear what the file is. The second names the server and how many rows of each table follow; then
-comes a line for each row, and at last one with a digest of all lines before it. So a line that is missing, changed, out
-of place or of another file is found, and so is a file that ends too early.
+there is a line for each row, and finally one with a digest of all lines before it. So missing, changed, moved or
+foreign lines are detected, and so is a file that ends too early.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from bot.storage.transfer.errors import TransferError
 from bot.storage.transfer.sealing import Seal, new_salt
 
 FORMAT = "bylaw-server"
-VERSION = 1  #: of this form; a file of another one is refused
+VERSION = 1  #: version of the format; files with another one are refused
 _LONGEST_LINE = 64 << 20  # bytes; the longest case is far below
 _NOTHING = "Nothing was imported."
 
@@ -39,10 +40,10 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableCounts:
-    """How much of one table is in the file."""
+    """The rows of one table in the file."""
 
     rows: int
-    first: int = 0  #: the smallest id that the database gave, 0 if it gives none
+    first: int = 0  #: the smallest id assigned by the database, 0 if it assigns none
     last: int = 0  #: the largest
 
 
@@ -66,7 +67,7 @@ class TransferWriter:
         self._number = 0
 
     def begin(self, contents: Contents, *, bylaw: str, revision: str, exported_at: str) -> None:
-        """Write what the file is and what follows."""
+        """Write the header and the contents."""
         encrypted = self._seal is not None
         header = Header(bylaw=bylaw, revision=revision, exported_at=exported_at, encrypted=encrypted, salt=self._salt)
         self._put(_json(asdict(header)))
@@ -97,7 +98,7 @@ class TransferReader:
         name: of the file, for messages.
 
     Raises:
-        TransferError: the file is something else, or its passphrase is missing or was given for nothing.
+        TransferError: the file is something else, or its passphrase is missing or not needed.
     """
 
     def __init__(self, file: BinaryIO, *, name: str, passphrase: str | None) -> None:
@@ -116,7 +117,7 @@ class TransferReader:
         """The second line.
 
         Raises:
-            TransferError: the passphrase does not open it, or it was changed.
+            TransferError: the passphrase is wrong, or the line was changed.
         """
         found: Any = self._next().get("server")
         try:
@@ -187,7 +188,7 @@ class TransferReader:
         return record
 
     def _line(self) -> bytes:
-        """The next line without its end; empty at the end of the file, and where a line was cut off."""
+        """The next line without its line break; empty at the end of the file, and if a line was cut off."""
         line = self._file.readline(_LONGEST_LINE)
         self._digest.update(line)
         return line[:-1] if line.endswith(b"\n") else b""

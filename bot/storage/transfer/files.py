@@ -1,4 +1,4 @@
-"""A server out of a database into a file, and back: each opens the database for itself."""
+"""Exports a server from a database to a file, and imports it; each function opens the database."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def import_server(
     now: Callable[[], datetime],
     guild_id: int | None = None,
 ) -> Imported:
-    """`ServerImport.read`, and raises what that raises, and `OSError` where the file cannot be read."""
+    """`ServerImport.read`, and raises what that raises, and `OSError` if the file can't be read."""
     engine = create_engine(address)
     try:
         with file.open("rb") as opened:
@@ -50,10 +50,10 @@ async def import_server(
 
 
 def look_at(file: Path, *, passphrase: str | None) -> None:
-    """Find out what is wrong with the beginning of a file, before a database or a key is made for it.
+    """Check the beginning of a file, before a database or a key is created for it.
 
     Raises:
-        TransferError: it is no export, of another version, or its passphrase is another one.
+        TransferError: it isn't an export, is from another version, or its passphrase is different.
         OSError: it cannot be read.
     """
     with file.open("rb") as opened:

@@ -1,7 +1,7 @@
-"""Takes a server out of a file into this installation: all of it in one transaction, or nothing.
+"""Imports a server from a file into this installation: everything in one transaction, or nothing.
 
-Ids that the database gives stay as they are where it has not given them yet, as in an empty one. Where it has, all ids
-of that table are moved by the same number, and so is whatever refers to them.
+Ids assigned by the database stay the same if they are still free, as in an empty database. Otherwise all ids of that
+table are shifted by the same number, and so are all references to them.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ _BATCH = 500  #: rows in one statement
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """What is there now."""
+    """The result of an import."""
 
     guild_id: int
     from_guild_id: int
-    rows: dict[str, int]  #: written, of each table that has any
-    moved: bool  #: ids had been given to others, so they are not those of the file
+    rows: dict[str, int]  #: rows written of each table that has any
+    moved: bool  #: ids were taken, so they differ from those in the file
 
 
 @dataclass(slots=True, kw_only=True)
 class _Work:
-    """One import under way."""
+    """One import in progress."""
 
     connection: AsyncConnection
     contents: Contents
@@ -69,11 +69,11 @@ class ServerImport:
         self._now = now
 
     async def read(self, reader: TransferReader, *, name: str, guild_id: int | None = None) -> Imported:
-        """Take everything in, with an audit entry.
+        """Import everything, with an audit entry.
 
         Args:
             name: of the file, for messages.
-            guild_id: the server that it becomes; the one that it was where it is None.
+            guild_id: the server that it becomes; None for the original one.
 
         Raises:
             TransferError: the file cannot be used, or something is kept of that server here already; then nothing
@@ -182,7 +182,7 @@ async def _require_nothing(connection: AsyncConnection, guild_id: int) -> None:
 
 
 def _batches(reader: TransferReader, work: _Work) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
-    """The rows of the file, as many at a time as one statement takes."""
+    """The rows of the file, in batches that fit into one statement."""
     tables = {table.name: table for table in travelling()}
     batch: list[dict[str, Any]] = []
     current = ""
@@ -198,7 +198,7 @@ def _batches(reader: TransferReader, work: _Work) -> Iterator[tuple[Table, list[
 
 
 def _require_own_parents(work: _Work, table: Table, values: Mapping[str, Any]) -> None:
-    """A row refers to rows of this file, and to nobody else's."""
+    """Make sure that a row only refers to rows of this file."""
     for key in table.foreign_keys:
         known = work.contents.tables[key.column.table.name]
         if not known.first <= values[key.parent.name] <= known.last:
@@ -211,7 +211,7 @@ def _require_all(work: _Work, name: str) -> None:
 
 
 async def _shifts(connection: AsyncConnection, contents: Contents) -> dict[str, int]:
-    """By how much the ids of each table are moved: by nothing if the database has not given any of them."""
+    """The shift of each table's ids: 0 if the database hasn't assigned any of them."""
     shifts = {}
     for table in travelling():
         counts = contents.tables.get(table.name)
@@ -222,7 +222,7 @@ async def _shifts(connection: AsyncConnection, contents: Contents) -> dict[str, 
 
 
 async def _last_given(connection: AsyncConnection, table: Table) -> int:
-    """The last id that the database gave to a row of this table, also to one that is gone."""
+    """The last id that the database assigned in this table, even if that row was deleted."""
     highest = await connection.scalar(select(func.max(table.c.id))) or 0
     if connection.dialect.name == "postgresql":
         query = "SELECT pg_sequence_last_value(pg_get_serial_sequence(:name, 'id')::regclass)"
@@ -232,7 +232,7 @@ async def _last_given(connection: AsyncConnection, table: Table) -> int:
 
 
 async def _count_on(connection: AsyncConnection, work: _Work) -> None:
-    """Give no id a second time. SQLite sees by itself which ids were written."""
+    """Continue ids after the imported ones. SQLite does this automatically."""
     if connection.dialect.name != "postgresql":
         return
     query = text("SELECT setval(pg_get_serial_sequence(:name, 'id')::regclass, :last)")

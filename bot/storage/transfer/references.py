@@ -1,4 +1,4 @@
-"""Which columns hold ids that a database gave, and how rows are put into a database that has given them to others."""
+"""Knows which columns hold ids assigned by a database, and shifts them for a database where they are taken."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Column, Table
 
-#: Columns that hold the id of a row, by their name in whatever table; 0 stands for none.
+#: Columns that hold the id of a row, by their name in any table; 0 means none.
 REFERENCES: Mapping[str, str] = {
     "policy_id": "policies",
     "named_policy_id": "policies",
@@ -24,7 +24,7 @@ REFERENCES: Mapping[str, str] = {
 }
 _LISTS: Mapping[str, Mapping[str, str]] = {"screened_sets": {"version_ids": "policy_versions"}}
 
-# Ids in the audit log: what an entry is about, and what its words begin or end with.
+# Ids in the audit log: an entry's subject, and the beginning or end of its text.
 _SUBJECTS = {"policy": "policies", "question": "questions", "sample": "sample_messages"}
 _SUBJECT = re.compile(r"(policy|question|sample):(\d+)")
 _NAMED = {"action": "case_actions", "note": "case_notes", "pin": "pins", "raid control": "raid_controls"}
@@ -34,7 +34,7 @@ _DETAIL = re.compile(
 
 
 def gives_ids(table: Table) -> bool:
-    """Does the database give the ids of this table's rows?"""
+    """Does the database assign the ids of this table's rows?"""
     return [column.name for column in table.primary_key.columns] == ["id"]
 
 
@@ -46,7 +46,7 @@ def target_of(column: Column[Any]) -> str | None:
 
 
 def moved(table: Table, row: dict[str, Any], shifts: Mapping[str, int]) -> dict[str, Any]:
-    """A row with every id moved by what its table's ids are moved by."""
+    """A row with every id shifted by its table's shift."""
     for column in table.columns:
         target = target_of(column)
         value = row.get(column.name)
@@ -63,7 +63,7 @@ def moved(table: Table, row: dict[str, Any], shifts: Mapping[str, int]) -> dict[
 
 
 def _ground_moved(ground: dict[str, Any] | None, shifts: Mapping[str, int]) -> dict[str, Any] | None:
-    """A rule that a moderator named, with the ids of its policy and version moved."""
+    """A rule that a moderator named, with the ids of its policy and version shifted."""
     if not ground or not ground.get("rule"):
         return ground
     rule = dict(ground["rule"])
@@ -78,7 +78,8 @@ def _subject_moved(subject: str, shifts: Mapping[str, int]) -> str:
 
 
 def _detail_moved(detail: str, shifts: Mapping[str, int]) -> str:
-    """An entry about a publication ends in an editor's own words, and never looks like this."""
+    """Shift the ids in an entry's text. An entry about a publication ends in an editor's own words, and never looks
+    like this."""
     found = _DETAIL.fullmatch(detail)
     if found is None:
         return detail

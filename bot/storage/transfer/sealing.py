@@ -1,4 +1,5 @@
-"""A key from a passphrase, and records under that key: nobody without the passphrase reads or changes one."""
+"""Derives a key from a passphrase, and encrypts records with it: without the passphrase, nobody can read or change
+one."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ _SALT_BYTES = 16
 
 
 def new_salt() -> bytes:
-    """For one file: the same passphrase gives another key each time."""
+    """A salt for one file: the same passphrase gives a different key each time."""
     return secrets.token_bytes(_SALT_BYTES)
 
 
@@ -29,14 +30,14 @@ class Seal:
         return "Seal()"
 
     def close(self, record: bytes) -> bytes:
-        """The record, encrypted: one line of ASCII."""
+        """Encrypt a record, as one line of ASCII."""
         return self._fernet.encrypt(record)
 
     def open(self, line: bytes) -> bytes | None:
-        """The record; None if the key is another one or a byte was changed."""
+        """Decrypt a record. None if the key is wrong or a byte was changed."""
         try:
             record = self._fernet.decrypt(line)
             written = base64.urlsafe_b64encode(base64.urlsafe_b64decode(line))
         except (InvalidToken, ValueError):
             return None
-        return record if written == line else None  # base64 itself overlooks a few bits
+        return record if written == line else None  # base64 itself ignores a few bits

@@ -16,14 +16,14 @@ _LARGEST = 2**63
 
 
 class UnreadableText(ValueError):
-    """No present key opens a text."""
+    """None of the current keys decrypts a text."""
 
 
 def to_json(column: Column[Any], value: Any, cipher: Cipher) -> Any:
     """A value for the file.
 
     Raises:
-        UnreadableText: it is encrypted, and no present key opens it.
+        UnreadableText: it is encrypted, and none of the current keys decrypts it.
     """
     if value is None:
         return None
@@ -41,7 +41,7 @@ def from_json(column: Column[Any], value: Any, cipher: Cipher) -> Any:
     """A value for the database.
 
     Raises:
-        ValueError: it is no value of this column.
+        ValueError: it isn't a valid value of this column.
     """
     if value is None:
         if not column.nullable:
@@ -58,7 +58,7 @@ def from_json(column: Column[Any], value: Any, cipher: Cipher) -> Any:
 
 
 def _plain(kind: TypeEngine[Any], value: Any) -> Any:
-    """Texts, numbers, yes and no."""
+    """Plain values: texts, numbers and booleans."""
     if isinstance(kind, Float):
         return float(_kind_of(value, int, float))
     if isinstance(kind, Boolean):
@@ -91,6 +91,6 @@ def _moment(kind: UtcDateTime | Date, value: Any) -> date | datetime:
 
 
 def _kind_of(value: Any, *kinds: type) -> Any:
-    if type(value) in kinds:  # not isinstance: yes and no are numbers, too
+    if type(value) in kinds:  # not isinstance: booleans are numbers, too
         return value
     raise ValueError("a value of another kind")
