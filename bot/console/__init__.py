@@ -1,1 +1,1 @@
-"""The commands of `bylaw`, one file each. They import what they need when they run, so that ``--help`` is quick."""
+"""The commands of `bylaw`, one file each. Commands import what they need when they run, so that ``--help`` is fast."""

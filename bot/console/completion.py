@@ -1,4 +1,4 @@
-"""`bylaw completion`: what a shell needs to complete commands, options and their values at the press of Tab.
+"""`bylaw completion`: prints the script that lets a shell complete commands, options and values with Tab.
 
 The scripts are typer's own. They call `bylaw` itself with `COMPLETE_VARIABLE` set, so they never go out of date.
 """
@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 PROGRAM = "bylaw"
-COMPLETE_VARIABLE = "_BYLAW_COMPLETE"  #: how typer derives it from the program's name
+COMPLETE_VARIABLE = "_BYLAW_COMPLETE"  #: derived from the program's name, as typer does
 
 
 class Shell(StrEnum):
@@ -48,7 +48,7 @@ def asks_for_completion() -> bool:
 
 
 def know_shells() -> None:
-    """Let typer know the shells; it does so by itself only for programs with its own `--install-completion`."""
+    """Register the shells with typer, which only does so itself for programs with its own `--install-completion`."""
     from typer.completion import get_completion_inspect_parameters
 
     get_completion_inspect_parameters()

@@ -39,7 +39,7 @@ from bot.console.commands.policy import wobble as policy_wobble
 from bot.console.screen.help import Command, Group
 from bot.console.screen.output import print_remark
 
-_TELL_THEMSELVES = (None, "run", "doctor")  # `run` in its log and `doctor` in its report say which settings are none
+_TELL_THEMSELVES = (None, "run", "doctor")  # these report unknown settings themselves
 
 
 def application() -> typer.Typer:
@@ -98,7 +98,7 @@ def application() -> typer.Typer:
 
 
 def _group(app: typer.Typer, name: str, text: str) -> typer.Typer:
-    """A group of commands within `app`; alone, it shows its help."""
+    """Add a group of commands to `app`. Without a command, the group shows its help."""
     group = typer.Typer(name=name, help=text, cls=Group)
     group.callback(invoke_without_command=True)(_help)
     app.add_typer(group)
@@ -106,7 +106,7 @@ def _group(app: typer.Typer, name: str, text: str) -> typer.Typer:
 
 
 def _add(group: typer.Typer, *commands: Callable[..., None], import_: Callable[..., None] | None = None) -> None:
-    """Add commands under the names of their functions, and `import`, which is no name for a function."""
+    """Add commands under the names of their functions, except `import`, which can't be a function's name."""
     for command in commands:
         group.command(cls=Command)(command)
     if import_ is not None:
@@ -132,7 +132,7 @@ def _root(
 
 
 def _remark_unknown_settings() -> None:
-    """A misspelled setting has no effect: say so, whatever the command."""
+    """Warn about unknown settings in every command, because a misspelled setting has no effect."""
     if not any(name.upper().startswith("BYLAW_") for name in os.environ) and not Path(".env").exists():
         return
     from bot.settings import unknown_names

@@ -1,4 +1,4 @@
-"""The checks of `bylaw doctor` around the bot: each says in one line how a thing is and what to do about it."""
+"""The checks of `bylaw doctor` on the bot: each reports one line, with what to do about a problem."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from bot.settings import Settings
 
-_MOST_NAMED = 5  # servers in one line
+_MOST_NAMED = 5  # servers named in one line
 
 
 async def check_discord(settings: Settings, *, client: discord.Client | None = None) -> list[Line]:
-    """The token, the intents, and the addresses with which the bot is invited.
+    """Check the token and the intents, and show the invite links.
 
     Args:
-        client: asks in place of a new one.
+        client: used in place of a new one.
     """
     from bot.console.checkup.discord_application import Offline, look_up
     from bot.console.checkup.machine_checks import clock_line
@@ -47,7 +47,7 @@ async def check_discord(settings: Settings, *, client: discord.Client | None = N
 
 
 def _invitations(application_id: int) -> list[Line]:
-    """Both addresses, and what each thing that Bylaw does needs."""
+    """Both invite links, and the permissions that each feature needs."""
     from bot.cogs.bot_permissions import NEEDS, Invitation, invitation
 
     reports = invitation(application_id, Invitation.REPORT_ONLY)
@@ -60,7 +60,7 @@ def _invitations(application_id: int) -> list[Line]:
 
 
 def _servers(servers: Mapping[int, discord.Permissions]) -> Line:
-    """Where the bot is, and where its roles do not allow what a card needs."""
+    """The servers that the bot is in, and those where its roles lack a permission that cards need."""
     from bot.cogs.cards.board import NEEDED
 
     lacking = {
@@ -93,7 +93,7 @@ def _intents(token: str, *, reads_messages: bool) -> Line:
 
 
 async def check_database(settings: Settings) -> Line:
-    """Can the database be opened and read? Makes nothing and changes nothing."""
+    """Check that the database can be opened and read. Creates and changes nothing."""
     from bot.storage.database.engine import create_engine, database_file, database_url, place_of
     from bot.storage.database.errors import StorageError
     from bot.storage.database.migrate import newest_revision, require_whole, revision_of
@@ -125,14 +125,14 @@ async def check_database(settings: Settings) -> Line:
 
 
 def _unused(file: Path | None, place: str) -> Line:
-    """What it means that there are no tables."""
+    """Explain a database without tables."""
     if file is None:
         return ok("database", f"{place} is empty. The first `bylaw run` makes the tables")
     return fail("database", f"{place} holds no tables: run `bylaw db upgrade`, or put a copy back if it had some.")
 
 
 def check_copies(settings: Settings) -> list[Line]:
-    """The copies of the database that upgrades left: texts that were erased since are still in them."""
+    """Check for copies of the database made by upgrades: they still contain texts that were erased since."""
     from bot.storage.database.engine import database_file, database_url
     from bot.storage.database.errors import StorageError
     from bot.storage.database.migrate import copies_of
@@ -141,7 +141,7 @@ def check_copies(settings: Settings) -> list[Line]:
     try:
         file = database_file(database_url(settings.database))
     except StorageError:
-        return []  # the line about the database says so
+        return []  # the line about the database already says so
     copies = copies_of(file) if file is not None else ()
     if not copies:
         return []
@@ -151,7 +151,7 @@ def check_copies(settings: Settings) -> list[Line]:
 
 
 async def check_key_of_database(settings: Settings) -> Line:
-    """The key, and whether it belongs to the database. Makes and changes nothing."""
+    """Check the key, and that it belongs to the database. Creates and changes nothing."""
     from bot.keys import KeyTrouble
     from bot.storage.database.errors import StorageError
     from bot.wiring.keys import check_keys
@@ -161,12 +161,12 @@ async def check_key_of_database(settings: Settings) -> Line:
     except KeyTrouble as trouble:
         return fail("secret key", str(trouble))
     except StorageError:
-        pass  # the line about the database says so
+        pass  # the line about the database already says so
     return check_key(settings)
 
 
 def check_key(settings: Settings) -> Line:
-    """The key that encrypts the texts of cases. A missing file is made by the first run, not here."""
+    """Check the key that encrypts the texts of cases. The first run creates a missing file; this doesn't."""
     from bot.console.inputs.files import load_keys
     from bot.keys import KEY_FILE
 

@@ -1,4 +1,4 @@
-"""The bot's application at Discord: what its token opens, and what Discord's refusals mean for the operator."""
+"""Looks up the bot's Discord application, and explains Discord's errors to the operator."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from bot.console.screen.errors import UserError
 
 _PORTAL = "https://discord.com/developers/applications"
 _PATIENCE_SECONDS = 20.0
-_MOST_SERVERS = 200  # that one request tells of
+_MOST_SERVERS = 200  # servers returned by one request
 _REFUSED = "Discord does not accept the token: reset it on {page} and set BYLAW_TOKEN."
 _SHARDS = "Discord does not accept this number of connections: leave BYLAW_SHARD_COUNT empty, and Discord chooses it."
 
-#: Close codes that no reconnecting mends (https://docs.discord.com/developers/topics/opcodes-and-status-codes).
+#: Close codes that reconnecting can't fix (https://docs.discord.com/developers/topics/opcodes-and-status-codes).
 _ENDED = {
     4004: _REFUSED,
     4010: _SHARDS,
@@ -33,13 +33,13 @@ _ENDED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """What Discord says about the bot behind a token."""
+    """Discord's information about the bot of a token."""
 
     id: int
     bot_name: str
     reads_messages: bool  #: the Message Content intent is granted
-    servers: Mapping[int, discord.Permissions] = field(default_factory=dict)  #: what its roles allow there; 200 at most
-    clock_lead: timedelta | None = None  #: how far this machine's clock is ahead of Discord's, where Discord said
+    servers: Mapping[int, discord.Permissions] = field(default_factory=dict)  #: with its permissions; 200 at most
+    clock_lead: timedelta | None = None  #: how far this machine's clock is ahead of Discord's, if known
 
 
 class Offline(UserError):
@@ -47,7 +47,7 @@ class Offline(UserError):
 
 
 def bot_page(token: str) -> str:
-    """The page on which this bot's token and intents are changed; the list of all bots where the token is no token."""
+    """The page to change this bot's token and intents; the list of all bots if the token is malformed."""
     try:
         first = token.partition(".")[0]
         number = int(base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)))
@@ -57,7 +57,7 @@ def bot_page(token: str) -> str:
 
 
 def explained(error: Exception, token: str) -> UserError | None:
-    """What an error of Discord's library means for the operator; None if it is not one that an operator can mend."""
+    """Explain an error of discord.py to the operator; None if the operator can't fix it."""
     if isinstance(error, discord.LoginFailure):
         return UserError(_REFUSED.format(page=bot_page(token)))
     if isinstance(error, discord.PrivilegedIntentsRequired):
@@ -80,10 +80,10 @@ def explained(error: Exception, token: str) -> UserError | None:
 
 
 async def look_up(token: str, *, client: discord.Client | None = None) -> Application:
-    """Ask Discord about the bot behind a token. Opens no gateway connection and changes nothing.
+    """Ask Discord about the bot of a token. Opens no gateway connection and changes nothing.
 
     Args:
-        client: asks in place of a new one; it is closed afterwards.
+        client: used in place of a new one; it is closed afterwards.
 
     Raises:
         Offline: Discord did not answer.

@@ -1,4 +1,4 @@
-"""Which graphics hardware this machine has by the system's own word, whatever llama.cpp can do with it."""
+"""Detects this machine's graphics hardware by asking the system, whether or not llama.cpp can use it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _PATIENCE_S = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hardware:
-    """What there is to build llama.cpp for."""
+    """The hardware that llama.cpp could be built for."""
 
-    nvidia: tuple[str, ...] = ()  #: the cards that the driver shows
+    nvidia: tuple[str, ...] = ()  #: the NVIDIA cards that the driver lists
     apple_chip: str = ""  #: ``Apple M4 Max``; empty on any other machine
-    python_is_arm: bool = True  #: false for a Python that an Apple chip runs as an Intel program
+    python_is_arm: bool = True  #: False for an Intel Python running on an Apple chip
 
 
 def look_at_hardware() -> Hardware:
-    """Ask the system. What cannot be asked is not there."""
+    """Ask the system. What can't be detected counts as missing."""
     cards = tuple(_output("nvidia-smi", "--query-gpu=name", "--format=csv,noheader").splitlines())
     if platform.system() != "Darwin":
         return Hardware(nvidia=cards)
@@ -33,7 +33,7 @@ def look_at_hardware() -> Hardware:
 
 
 def _output(program: str, *arguments: str) -> str:
-    """What a program prints; nothing if it is not there or fails."""
+    """A program's output; empty if it is missing or fails."""
     path = shutil.which(program)
     if path is None:
         return ""

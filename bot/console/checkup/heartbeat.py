@@ -1,6 +1,6 @@
-"""A sign of life for Docker: a file that the running bot touches, and whose age `bylaw doctor --heartbeat` looks at.
+"""A heartbeat for Docker: a file that the running bot touches, and whose age `bylaw doctor --heartbeat` checks.
 
-It beats in the bot's own event loop, so it stops when the loop hangs and not only when the process is gone.
+It runs in the bot's own event loop, so it stops when the loop hangs, not only when the process ends.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ OLDEST_SECONDS = 3 * EVERY_SECONDS  #: two beats may be missed
 
 
 async def beat(data_dir: Path, *, every: float = EVERY_SECONDS) -> None:
-    """Touch the file again and again until cancelled. A full or read-only disk is no reason to stop."""
+    """Touch the file regularly until cancelled. Ignores a full or read-only disk."""
     file = data_dir / HEARTBEAT_FILE
     try:
         while True:
@@ -28,7 +28,7 @@ async def beat(data_dir: Path, *, every: float = EVERY_SECONDS) -> None:
 
 
 def seconds_since(data_dir: Path) -> float | None:
-    """How long ago the bot last gave a sign of life; None if none is running."""
+    """Seconds since the bot's last heartbeat; None if no bot is running."""
     try:
         return max(0.0, time.time() - (data_dir / HEARTBEAT_FILE).stat().st_mtime)
     except OSError:
@@ -36,7 +36,7 @@ def seconds_since(data_dir: Path) -> float | None:
 
 
 def runs(data_dir: Path) -> bool:
-    """Does a bot run on this data folder right now?"""
+    """Is a bot running with this data folder now?"""
     age = seconds_since(data_dir)
     return age is not None and age <= OLDEST_SECONDS
 

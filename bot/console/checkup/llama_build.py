@@ -1,7 +1,7 @@
-"""`make llama` asks here what to build llama.cpp for: `python -m bot.console.checkup.llama_build`.
+"""Chooses what to build llama.cpp for. `make llama` runs this: `python -m bot.console.checkup.llama_build`.
 
-Needs nothing but Python, because it runs before anything is installed. CMake's arguments go to standard output, and
-what was found goes to standard error.
+It only needs Python, because it runs before anything is installed. It prints CMake's arguments to standard output, and
+its findings to standard error.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from pathlib import Path
 from bot.console.checkup.hardware import Hardware, look_at_hardware
 
 FLAGS = {"CUDA": "-DGGML_CUDA=on", "Metal": "-DGGML_METAL=on", "Vulkan": "-DGGML_VULKAN=on"}
-_USUAL_NVCC = Path("/usr/local/cuda/bin/nvcc")  # where NVIDIA's packages put the compiler, often outside of PATH
+_USUAL_NVCC = Path("/usr/local/cuda/bin/nvcc")  # where NVIDIA's packages install the compiler, often not on PATH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LlamaBuild:
-    """What llama.cpp is built for."""
+    """A build of llama.cpp."""
 
     arguments: str  #: for CMake; empty for its own defaults, which are the CPU, and Metal on an Apple chip
     found: str  #: the device, in a sentence for people
 
 
 def choose_build(hardware: Hardware, nvcc: str | None) -> LlamaBuild:
-    """The fastest build that this machine can make and use.
+    """Choose the fastest build that this machine can make and use.
 
     Args:
-        nvcc: CUDA's compiler: ``nvcc`` if it is on PATH, else its path; None if there is none.
+        nvcc: CUDA's compiler: ``nvcc`` if it is on PATH, otherwise its path; None if there is none.
     """
     cards = ", ".join(hardware.nvidia)
     if cards and nvcc is not None:
@@ -57,7 +57,7 @@ def choose_build(hardware: Hardware, nvcc: str | None) -> LlamaBuild:
 
 
 def find_nvcc() -> str | None:
-    """CUDA's compiler, as `choose_build` takes it."""
+    """Find CUDA's compiler, in the form that `choose_build` expects."""
     if shutil.which("nvcc") is not None:
         return "nvcc"
     return str(_USUAL_NVCC) if _USUAL_NVCC.is_file() else None

@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 def check_versions() -> list[Line]:
-    """What is installed, and packages that another version of Bylaw needs: an upgrade that was cut off leaves such."""
+    """Report the installed versions, and packages with a wrong version, which an interrupted upgrade leaves."""
     installed = f"Bylaw {version('bylaw')}, Python {platform.python_version()}, discord.py {version('discord.py')}"
     wrong = wrong_packages(requires("bylaw") or (), version)
     return wrong or [ok("versions", f"{installed}, SQLite {sqlite3.sqlite_version}")]
 
 
 def wrong_packages(wanted: Iterable[str], installed: Callable[[str], str]) -> list[Line]:
-    """A line for each package that is missing or of another version than Bylaw wants.
+    """A line for each package that is missing or has the wrong version for Bylaw.
 
     Args:
-        installed: the version of a package; raises `PackageNotFoundError` where it is missing.
+        installed: the version of a package; raises `PackageNotFoundError` if it is missing.
     """
     lines = []
     for requirement in map(Requirement, wanted):
@@ -58,7 +58,7 @@ def check_traces(environment: Mapping[str, str]) -> list[Line]:
 
 
 def clock_line(lead: timedelta) -> Line:
-    """What it means that this machine's clock is this far ahead of Discord's."""
+    """Report a machine's clock that is this far ahead of Discord's."""
     from bot.cogs.date_header import MAY_DIFFER
 
     if abs(lead) < MAY_DIFFER:
@@ -72,7 +72,7 @@ def clock_line(lead: timedelta) -> Line:
 
 
 async def check_metrics(settings: Settings) -> list[Line]:
-    """Whether the metrics can be served where the settings say; opens the port for a moment."""
+    """Check that metrics can be served on the address in the settings. Opens the port for a moment."""
     from prometheus_client import CollectorRegistry
 
     from bot.console.checkup.heartbeat import runs

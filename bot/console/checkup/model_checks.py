@@ -1,4 +1,4 @@
-"""The checks of the model and what it runs on: file, checksum, llama.cpp's build, GPU, and what fits into memory."""
+"""The checks of the model and its hardware: file, checksum, llama.cpp's build, GPU, and what fits into memory."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def check_engine(settings: Settings) -> list[Line]:
-    """What `model_lines` says about the model of the settings, or why there is none."""
+    """Check the model in the settings with `model_lines`, or say why there is none."""
     from bot.settings import JudgeChoice
     from classifier.lite.recall import FINDS_BY_POLICY
     from classifier.llama.errors import ModelFileError
@@ -45,15 +45,15 @@ def check_engine(settings: Settings) -> list[Line]:
 
 
 def _as_advice(line: Line) -> Line:
-    """What would keep the model from working is no fault where it is not used."""
+    """Turn errors into advice, because the model isn't used."""
     return warn(line.name, line.text) if line.status is Status.FAIL else line
 
 
 def model_lines(settings: Settings, model: Path) -> list[Line]:
-    """The model file, its checksum, the build of llama.cpp, the GPU, and how much of the model's work fits.
+    """Lines about the model file, its checksum, the build of llama.cpp, the GPU, and how much fits into memory.
 
     Raises:
-        ModelFileError: it is no model file that can be used.
+        ModelFileError: the model file can't be used.
     """
     from classifier.llama.model_file.checks import describe_model
 
@@ -62,10 +62,10 @@ def model_lines(settings: Settings, model: Path) -> list[Line]:
 
 
 def build_lines(settings: Settings, facts: ModelFacts | None = None) -> list[Line]:
-    """The build of llama.cpp and the GPU, and how much of the model's work fits.
+    """Lines about the build of llama.cpp, the GPU, and how much fits into memory.
 
     Args:
-        facts: about the model file; None if there is none, and then nothing is said about memory.
+        facts: about the model file; None if there is none; then memory is left out.
     """
     from bot.console.checkup.hardware import look_at_hardware
     from bot.judge import engine_options
@@ -82,7 +82,7 @@ def build_lines(settings: Settings, facts: ModelFacts | None = None) -> list[Lin
     lines = device_lines(machine, look_at_hardware(), gpu_layers=settings.gpu_layers)
     if facts is None:
         return lines
-    options = engine_options(settings, facts.path, fence_key=b"")  # nothing is started with these
+    options = engine_options(settings, facts.path, fence_key=b"")  # the engine can't start with these settings
     try:
         device = machine.device(settings.gpu_layers, settings.gpu_split)
     except ModelFileError as error:
@@ -105,7 +105,7 @@ def describe(facts: ModelFacts) -> str:
 def device_lines(
     machine: Machine, hardware: Hardware, *, gpu_layers: int | None, python: str = sys.executable
 ) -> list[Line]:
-    """What llama.cpp was built for, and whether the model runs on the GPU that the machine has."""
+    """Lines about what llama.cpp was built for, and whether the model runs on the machine's GPU."""
     built = " and ".join([*machine.backends, "the CPU"]) if machine.backends else "the CPU alone"
     return [
         ok("llama.cpp", f"llama-cpp-python {version('llama-cpp-python')}, built for {built}"),
@@ -153,21 +153,23 @@ def _of(device: Device) -> str:
 
 
 def rebuild_command(backend: str, python: str) -> str:
-    """Builds llama.cpp for a kind of GPU: in our image, in a checkout by its Makefile, or where pip installed Bylaw."""
+    """The command that rebuilds llama.cpp for a kind of GPU: in our image, in a checkout with its Makefile, or in a pip
+    installation."""
     if in_our_image():
         if backend == "CUDA":
             return "docker compose -f compose.yaml -f compose.cuda.yaml up --build"
         return f'docker build --build-arg CMAKE_ARGS="{FLAGS[backend]}" -t bylaw .'
     if (by_make := make_command("llama", python)) is not None:
         return f'{by_make} CMAKE_ARGS="{FLAGS[backend]}"'
-    return (  # without these options pip would take the build that it keeps
+    return (  # without these options pip would reuse its cached build
         f'CMAKE_ARGS="{FLAGS[backend]}" {shlex.quote(python)} -m pip install --force-reinstall '
         f"--no-cache-dir --no-deps --no-binary llama-cpp-python llama-cpp-python=={version('llama-cpp-python')}"
     )
 
 
 def memory_line(facts: ModelFacts, device: Device, wishes: EngineOptions, *, bot_runs: bool = False) -> Line:
-    """How large the engine would be made on what is free now. Beside a bot that runs there may be no room for two."""
+    """The size of the engine with the memory that is free now. If a bot is running, there may be no room for a second
+    one."""
     from classifier.llama.device.memory_plan import plan
     from classifier.llama.errors import ModelFileError
 
@@ -181,7 +183,7 @@ def memory_line(facts: ModelFacts, device: Device, wishes: EngineOptions, *, bot
 
 
 def _fingerprint(settings: Settings, model: Path) -> Line:
-    """The checksum that verdicts name. The first time it takes up to half a minute; then it is remembered."""
+    """The model's checksum, as named in verdicts. Takes up to half a minute the first time; then it is cached."""
     from classifier.llama.model_file.fingerprint import fingerprint
     from classifier.llama.model_file.parts import parts_of
 

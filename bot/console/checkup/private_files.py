@@ -20,7 +20,7 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def check_private_files(settings: Settings) -> list[Line]:
-    """A line with the command that fixes it for each file or folder of the bot's that others can get at."""
+    """A line for each of the bot's files or folders that others can access, with the command that fixes it."""
     if os.name != "posix":
         return []
     return [
@@ -31,7 +31,7 @@ def check_private_files(settings: Settings) -> list[Line]:
 
 
 def check_container(settings: Settings, *, is_mount: Callable[[Path], bool] = os.path.ismount) -> list[Line]:
-    """A line where the data folder would go with the container."""
+    """A line if the data folder would be lost with the container."""
     from bot.console.inputs.container import in_our_image
 
     folder = settings.data_dir.absolute()
@@ -52,7 +52,7 @@ def _private(settings: Settings) -> Iterator[tuple[str, Path, str]]:
 
     yield ".env", ENV_FILE, "600"
     yield "data folder", settings.data_dir, "700"
-    if settings.secret_key is not None:  # a key file in use is looked at with the key
+    if settings.secret_key is not None:  # a key file in use is checked with the key
         yield "secret key", settings.data_dir / KEY_FILE, "600"
     database = _database_file(settings)
     if database is not None and settings.data_dir.absolute() not in database.absolute().parents:
@@ -65,7 +65,7 @@ def _database_file(settings: Settings) -> Path | None:
 
     try:
         return database_file(database_url(settings.database))
-    except StorageError:  # told by the check of the database
+    except StorageError:  # reported by the check of the database
         return None
 
 

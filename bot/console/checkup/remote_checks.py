@@ -1,4 +1,4 @@
-"""The checks of a remote judge: what each server serves, how it is asked, and what can be read on the way."""
+"""The checks of a remote judge: each server's model, how it is used, and whether the connection is encrypted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NO_SECRET = b"doctor judges nothing"
 
 
 async def check_servers(settings: Settings) -> list[Line]:
-    """A line for each server, and for what an operator should know about the way to it."""
+    """A line for each server, and for problems with the connection to it."""
     from bot.judge import remote_judge
     from bot.settings import SettingsError
 

@@ -1,4 +1,4 @@
-"""Lines of a report: how a thing is, and in one sentence what to do about it."""
+"""Lines of a report: a state, and in one sentence what to do about it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """How a thing is."""
+    """The state of a check."""
 
     OK = "ok"
     WARN = "warn"  #: the bot works, but not as well as it could
     FAIL = "fail"  #: the bot does not work like this
 
 
-# Lines say what is the matter, and behind the first colon what to do. A colon behind one word belongs to that word.
+# Lines state the problem and, after the first colon, what to do. A colon after a single word belongs to that word.
 _WHAT_TO_DO = re.compile(r"(?P<said>\S+ .*?): (?P<fix>.+)", re.DOTALL)
 _STYLES = {Status.OK: "green", Status.WARN: "yellow", Status.FAIL: "bold red"}
 
@@ -31,7 +31,7 @@ class Line:
 
     @property
     def said(self) -> str:
-        """How the thing is, without what to do about it."""
+        """The state, without what to do about it."""
         return self._parts()[0]
 
     @property
@@ -45,29 +45,30 @@ class Line:
 
 
 def ok(name: str, text: str) -> Line:
-    """All is well."""
+    """A line without a problem."""
     return Line(name=name, status=Status.OK, text=text)
 
 
 def warn(name: str, text: str) -> Line:
-    """It works, and could be better."""
+    """A line about something that works, but could be better."""
     return Line(name=name, status=Status.WARN, text=text)
 
 
 def fail(name: str, text: str) -> Line:
-    """It does not work."""
+    """A line about something that doesn't work."""
     return Line(name=name, status=Status.FAIL, text=text)
 
 
 def columns(line: Line) -> tuple[str, str]:
-    """A line as people see it: how it is, and the rest."""
+    """The columns of a line as people see it: the status, and the rest."""
     from bot.console.screen.output import terminal_text
 
     return f"{line.status.value:<5}", f"{line.name:<12}{terminal_text(line.text)}"
 
 
 def write_report(lines: Iterable[Line], *, json: bool) -> None:
-    """Print them: in colours for people, or as one object with the list ``checks``, and whether the bot can work."""
+    """Print the lines: in colours for people, or as one JSON object with the list ``checks`` and whether the bot can
+    work."""
     from bot.console.screen.output import print_json
 
     if json:
@@ -85,7 +86,8 @@ def write_report(lines: Iterable[Line], *, json: bool) -> None:
 
 
 def _for_programs(line: Line) -> dict[str, str]:
-    """``status`` and ``text`` are older names that programs may read: how it is, and both sentences as one."""
+    """A line as JSON. ``status`` and ``text`` are older keys that programs may read: the state, and both sentences
+    joined."""
     return {
         "name": line.name,
         "state": line.status.value,

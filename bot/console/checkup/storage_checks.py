@@ -1,4 +1,4 @@
-"""The checks of `bylaw doctor` on where things are kept: the PostgreSQL server, scheduled copies, room on the disks."""
+"""The checks of `bylaw doctor` on storage: the PostgreSQL server, scheduled copies, disk space."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from bot.storage.database.scheduled_backups import BackupPlan
     from bot.storage.database.server_check import ServerFacts
 
-_TOO_LITTLE = 100_000_000  # bytes: less may be gone within a minute of logging
+_TOO_LITTLE = 100_000_000  # bytes: logs could fill less than this within a minute
 _LITTLE = 1_000_000_000
 _ENCODING = "UTF8"
-_MOST_NAMED = 3  # rights in one line
+_MOST_NAMED = 3  # rights named in one line
 
 
 async def check_postgres(settings: Settings) -> list[Line]:
-    """The server's version and encoding, and the rights of its user; nothing if the database is SQLite's."""
+    """Check the server's version and encoding, and its user's rights. Empty for SQLite."""
     from bot.storage.database.engine import database_url
     from bot.storage.database.errors import StorageError
     from bot.storage.database.server_check import ask_server
@@ -35,7 +35,7 @@ async def check_postgres(settings: Settings) -> list[Line]:
 
 
 def postgres_lines(facts: ServerFacts) -> list[Line]:
-    """What a server's own facts mean."""
+    """Lines about a server's facts."""
     lines = []
     if facts.encoding != _ENCODING:
         lines.append(
@@ -62,7 +62,7 @@ def postgres_lines(facts: ServerFacts) -> list[Line]:
 
 
 def check_backups(settings: Settings, *, now: datetime | None = None) -> Line:
-    """Whether copies of the database are made, and how old the newest is."""
+    """Check that copies of the database are made, and how old the newest is."""
     from bot.storage.database.engine import database_file, database_url
     from bot.storage.database.errors import StorageError
     from bot.wiring.backups import backup_plan
@@ -110,7 +110,7 @@ def _age_of_backups(plan: BackupPlan, now: datetime) -> Line:
 
 
 def check_disks(settings: Settings) -> list[Line]:
-    """How much room there is for the database, and for its copies where they are on another disk."""
+    """Check the disk space for the database, and for its copies if they are on another disk."""
     from bot.storage.database.engine import database_file, database_url
     from bot.storage.database.errors import StorageError
 
@@ -126,7 +126,7 @@ def check_disks(settings: Settings) -> list[Line]:
 
 
 def disk_line(place: Path, free: int, *, database_size: int) -> Line:
-    """What this much room means: an upgrade copies the database first."""
+    """Report this much disk space: an upgrade copies the database first."""
     room = f"{free / 1e9:.1f} GB free at {place}"
     if free < _TOO_LITTLE:
         return fail("disk", f"{room}, and nothing can be written soon: make room there")
@@ -138,7 +138,7 @@ def disk_line(place: Path, free: int, *, database_size: int) -> Line:
 
 
 def _existing(folder: Path) -> Path:
-    """The folder, or the one above it that is there."""
+    """The folder, or its nearest parent that exists."""
     folder = folder.absolute()
     return next(each for each in (folder, *folder.parents) if each.is_dir())
 
@@ -148,7 +148,7 @@ def _disk(folder: Path) -> int:
 
 
 def words_for(span: timedelta) -> str:
-    """A time in words, as long as people would say it."""
+    """A length of time in words, as precise as people would say it."""
     minutes = round(span.total_seconds() / 60)
     hours, rest = divmod(minutes, 60)
     if hours >= 48:

@@ -1,4 +1,4 @@
-"""`bylaw case`: a case's receipt for somebody outside, and the case judged once more."""
+"""`bylaw case`: write the record of a case's receipt, and judge a case again."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OutOption = Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """A case with what else both commands need."""
+    """A case with everything that both commands need."""
 
     case: Case
     policy_text: str | None
@@ -41,8 +41,8 @@ class _Found:
 def record(case: CaseOption, out: OutOption, json: JsonOption = False) -> None:
     """Write what somebody outside needs to check the receipt in a notice, with `bylaw verify`.
 
-    The record holds the policy's version and the verdict, and nothing that a member wrote. Give it only to somebody to
-    whom the case is disclosed.
+    The record holds the policy's version and the verdict, and nothing that a member wrote. Give it only to somebody who
+    may see the case.
     """
     from bot.console.screen.output import print_result
     from bot.moderation.cases.receipt import record_of
@@ -137,7 +137,7 @@ async def _replay(
 
     found = await _find(stores, guild_id, number)
     if isinstance(why_not := message_of(found.case), CannotReplay):
-        return why_not  # before a model is loaded for it
+        return why_not  # checked before a model is loaded
     requests = JudgeRequests(effort=chosen.effort, deadline_s=settings.deadline_seconds, think_from=settings.think_from)
     async with open_judge(chosen.name, chosen.model) as judge:
         return await replay(found.case, found.policy_text, judge=judge, requests=requests)

@@ -1,4 +1,4 @@
-"""`bylaw classify`: lines of JSON in, one verdict a line out, in order and as they come."""
+"""`bylaw classify`: reads JSON lines, and writes a verdict for each, in order and as they arrive."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from classifier import Effort, Judge, JudgeRequest, Lane, PolicyText
 if TYPE_CHECKING:
     from bot.console.inputs.judge import ChosenJudge
 
-IN_FLIGHT = 96  #: requests that are with the judge at a time: half as many again as the engine computes on a GPU
+IN_FLIGHT = 96  #: simultaneous requests: half more than the engine computes on a GPU
 
 ONLY_ID = 1  #: the id of a message that `--text` gives
 
@@ -48,7 +48,7 @@ def classify(
     from bot.console.inputs.judge import choose_judge
     from bot.console.screen.output import print_json
 
-    del as_json  # there is no other form
+    del as_json  # there is no other format
     rules, chosen = read_policy(policy), choose_judge(judge, model, effort)
     lines = _standard_input() if text is None else io.BytesIO(json.dumps({"id": ONLY_ID, "text": text}).encode())
     asyncio.run(_classify(rules, chosen, lines, print_json))
@@ -68,12 +68,12 @@ async def _classify(policy: PolicyText, chosen: ChosenJudge, lines: BinaryIO, wr
 async def answer_lines(
     lines: AsyncIterator[bytes], ask: Ask, write: Callable[[object], None], *, in_flight: int = IN_FLIGHT
 ) -> None:
-    """Ask for each line and write the answers in the order of the lines, each as soon as it can be written.
+    """Judge each line and write the answers in the order of the lines, each as soon as possible.
 
-    Reading and writing are two tasks: whoever waits for an answer before writing the next line gets it.
+    Reading and writing are separate tasks, so a program that waits for an answer before sending the next line gets it.
 
     Raises:
-        BadInput: a line is not a row. What came before it is answered.
+        BadInput: a line isn't a row. The lines before it are answered.
     """
     asked: asyncio.Queue[asyncio.Task[dict[str, object]] | None] = asyncio.Queue()
     room = asyncio.Semaphore(in_flight)
@@ -128,9 +128,9 @@ async def _answer(judge: Judge, policy: PolicyText, row: Row, effort: Effort) ->
 
 
 def _standard_input() -> BinaryIO:
-    """Standard input as bytes, over a descriptor of our own.
+    """Open standard input as bytes, with a separate descriptor.
 
-    The interpreter closes `sys.stdin` when it ends, and cannot while a thread waits in it for a line.
+    The interpreter closes `sys.stdin` at exit, which it can't while a thread is waiting for a line in it.
 
     Raises:
         BadInput: there is none.

@@ -1,4 +1,4 @@
-"""`bylaw db`: bring the database to this version's schema or an older one; copy it, put a copy back, look it over."""
+"""`bylaw db`: upgrade or downgrade the database's schema, copy it, restore a copy, check it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def upgrade(json: JsonOption = False) -> None:
 
 
 def _fields(report: MigrationReport) -> dict[str, object]:
-    """What a migration did, for programs."""
+    """The result of a migration, for programs."""
     return {"before": report.before, "after": report.after, "copy": str(report.copy) if report.copy else None}
 
 

@@ -50,7 +50,7 @@ def demo(
 
 
 def need_simulator() -> None:
-    """Raises `UserError` where the simulated server is not installed."""
+    """Make sure that the simulated server is installed. Raises `UserError` if it isn't."""
     from importlib.util import find_spec
 
     from bot.console.inputs.installation import command_that_adds
@@ -60,15 +60,15 @@ def need_simulator() -> None:
 
 
 def introduction(name: JudgeName, judge: Judge) -> str:
-    """The first line: who judges."""
+    """The first line: which judge is used."""
     return WITHOUT_MODEL if name is JudgeName.LITE else f"The judge is {judge.name}."
 
 
 def next_steps(name: JudgeName, model: Path | None) -> Iterator[str]:
-    """The next three things to try, as commands that work as they are printed.
+    """The next three things to try, as commands that work as printed.
 
     Args:
-        name: the judge of the demo, which judges in them, too.
+        name: the judge of the demo, which the commands use, too.
         model: its file, if it has one.
     """
     from bot.console.inputs.installation import path_to_type, program

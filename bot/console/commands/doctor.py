@@ -1,4 +1,4 @@
-"""`bylaw doctor`: what is right, what is wrong, and what to do about it."""
+"""`bylaw doctor`: checks the installation, and says how to fix problems."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def doctor(
 
 
 async def examine(settings: Settings) -> list[Line]:
-    """Every check, in the order in which an operator sets things up."""
+    """Run every check, in the order that an operator sets things up."""
     from bot.console.checkup import bot_checks as checkup
     from bot.console.checkup.machine_checks import check_metrics, check_traces, check_versions
     from bot.console.checkup.model_checks import check_engine

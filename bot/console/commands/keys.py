@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from bot.storage.privacy.key_rotation import Renewed
 
-_MOST_PASSES = 10  #: each finds only what was written during the one before
+_MOST_PASSES = 10  #: each pass only finds what was written during the one before
 
 
 def new(json: JsonOption = False) -> None:
@@ -84,7 +84,7 @@ def rotate(json: JsonOption = False) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rotated:
-    """What a rotation did."""
+    """The result of a rotation."""
 
     passes: Sequence[Renewed]
     file: Path | None  #: None if the key is in BYLAW_SECRET_KEY
@@ -102,7 +102,7 @@ class Rotated:
 
     @property
     def unreadable(self) -> int:
-        """How many texts no present key opens."""
+        """How many texts none of the current keys decrypts."""
         return self.passes[-1].unreadable
 
     def fields(self) -> dict[str, object]:
@@ -138,7 +138,7 @@ def _rotate_in_setting(settings: Settings) -> Rotated:
     """Encrypt everything with the first key of BYLAW_SECRET_KEY.
 
     Raises:
-        KeyTrouble: a key there is none.
+        KeyTrouble: a key there is malformed.
         StorageError: the database cannot be used.
         UserError: there is only one key.
     """
@@ -237,7 +237,7 @@ def _renew_all(cipher: Cipher, address: str) -> list[Renewed]:
 
 
 async def _until_nothing_is_left(cipher: Cipher, address: str) -> list[Renewed]:
-    """Passes over the database, the last of which found nothing to do."""
+    """Make passes over the database until one finds nothing to do."""
     from bot.console.inputs.files import upgrade_database
     from bot.storage.database.engine import create_engine
     from bot.storage.privacy.key_rotation import renew

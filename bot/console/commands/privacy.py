@@ -1,4 +1,4 @@
-"""`bylaw privacy`: what an operator does for somebody who cannot do it on Discord, such as a banned member."""
+"""`bylaw privacy`: export and erase data for somebody who can't do it on Discord, such as a banned member."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def export(user: UserOption, guild: ServerOption = None, json: JsonOption = Fals
 
 
 def _counted(data: dict[str, Any], user: int) -> str:
-    """How much was exported, in words."""
+    """A summary of what was exported."""
     counts = [f"{len(data[key])} {key}" for key in ("cases", "appeals", "reports")]
     if not any(data[key] for key in data if isinstance(data[key], list)):
         return f"There is no data about {user}."
@@ -88,7 +88,7 @@ def _several(count: int, noun: str) -> str:
 
 
 def _fields(erased: Erased) -> dict[str, object]:
-    """What was erased in a server, for programs."""
+    """The result of an erasure in a server, for programs."""
     return {
         "server_id": str(erased.guild_id),
         "cases": erased.cases,
@@ -101,7 +101,7 @@ def _fields(erased: Erased) -> dict[str, object]:
 
 
 def _copies() -> list[str]:
-    """The names of copies that the running bot will delete later."""
+    """The paths of copies that the running bot will delete later."""
     from bot.console.inputs.files import load_settings
     from bot.storage.database.engine import database_file, database_url
     from bot.storage.database.migrate import copies_of

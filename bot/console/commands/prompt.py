@@ -1,4 +1,4 @@
-"""`bylaw prompt`: exactly what the model would read, token by token; without a model file, word by word."""
+"""`bylaw prompt`: shows exactly what the model would read, token by token; without a model file, word by word."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Shown:
 
     prompt: Prompt
     vocabulary: Vocabulary
-    model: Path | None  #: None if the vocabulary is not that of a model
+    model: Path | None  #: None if the vocabulary isn't a model's
 
     def fields(self) -> dict[str, object]:
         """For programs: no ids if there is no model."""
@@ -95,7 +95,7 @@ class Shown:
         }
 
     def tokens(self, ids: Sequence[int]) -> str:
-        """How many tokens these are, in words."""
+        """The number of tokens, in words."""
         from guild_policies.lint.fits_the_length_limit import estimated_tokens
 
         if self.model is not None:
@@ -130,7 +130,7 @@ def _show(shown: Shown) -> None:
 
 
 def spelled_out(ids: Sequence[int], vocabulary: Vocabulary) -> str:
-    """The ids as text, control tokens as ``<|name|>``. Which of them are ours is said by the kind of the segment."""
+    """The ids as text, control tokens as ``<|name|>``. The kind of the segment says which of them are ours."""
     from classifier.prompt.readable import runs_of
 
     return "".join(f"<|{run.text}|>" if run.control else run.text for run in runs_of(ids, vocabulary))

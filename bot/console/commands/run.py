@@ -1,7 +1,7 @@
-"""`bylaw run`: the bot itself, from the first look at its settings to a clean end.
+"""`bylaw run`: runs the bot, from checking its settings to a clean exit.
 
-What would keep it from working is found as early as it can be: settings and model file before Discord is asked, the
-token before the database is opened and the model loaded. Each is told in one line.
+Problems are found as early as possible: settings and model file before Discord is asked, the token before the database
+is opened and the model loaded. Each is reported in one line.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def run() -> None:
 
 
 def set_aside_servers_when_ready(bot: commands.AutoShardedBot) -> None:
-    """The servers and channels that the bot finds when it connects for the first time stay, too."""
+    """Exclude the servers and channels found on the first connection from garbage collection, too."""
     from bot.long_lived import set_aside_connected
 
     async def when_ready() -> None:
@@ -56,7 +56,7 @@ def set_aside_servers_when_ready(bot: commands.AutoShardedBot) -> None:
 
 
 def _expect_no_voice() -> None:
-    """Keep discord.py from warning that it cannot speak: Bylaw only reads."""
+    """Suppress discord.py's warning about missing voice support: Bylaw doesn't use voice."""
     from discord import VoiceClient
 
     VoiceClient.warn_nacl = VoiceClient.warn_dave = False
@@ -66,7 +66,7 @@ def token_of(settings: Settings) -> str:
     """The bot's token.
 
     Raises:
-        BadInput: there is none.
+        BadInput: it is not set.
     """
     if settings.token is None:
         raise BadInput(
@@ -77,11 +77,11 @@ def token_of(settings: Settings) -> str:
 
 
 def check_model(settings: Settings) -> None:
-    """Look at the model file's header, or at the addresses of the servers that have the model.
+    """Check the model file's header, or the addresses of the servers that have the model.
 
     Raises:
-        BadInput: the model is to judge, and its file or an address is missing, broken or of another kind.
-        UserError: the model is to judge here, and llama.cpp is not installed.
+        BadInput: the model is the judge, and its file or an address is missing, broken or of the wrong kind.
+        UserError: the model runs here, and llama.cpp isn't installed.
     """
     from bot.console.inputs.container import model_trouble
     from bot.console.inputs.installation import need_llama
@@ -113,10 +113,10 @@ def _check_addresses(settings: Settings) -> None:
 
 
 async def keep_running(bot: commands.AutoShardedBot, settings: Settings, token: str) -> None:
-    """Run the bot until it ends or is told to end; it is closed then, whatever it is doing.
+    """Run the bot until it ends or is told to stop, then close it, whatever it is doing.
 
     Raises:
-        UserError: something keeps it from working that an operator can mend.
+        UserError: a problem that the operator can fix prevents it from running.
     """
     from bot.console.checkup.heartbeat import beat
     from bot.console.inputs.stop_signals import run_until, told_to_stop
@@ -137,7 +137,7 @@ async def keep_running(bot: commands.AutoShardedBot, settings: Settings, token: 
 
 
 def _explained(error: Exception, token: str) -> UserError | None:
-    """The one line for an error that an operator can mend."""
+    """The one line for an error that the operator can fix."""
     from bot.console.checkup.discord_application import explained
     from bot.keys import KeyTrouble
     from bot.metrics.page import AddressUnusable

@@ -1,4 +1,4 @@
-"""`bylaw sandbox`: the real bot in a simulated server, in the browser."""
+"""`bylaw sandbox`: opens the real bot in a simulated server, in the browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`bylaw serve-judge`: the judge for bots on other machines and for other tools, on Ray Serve."""
+"""`bylaw serve-judge`: serves the judge to bots on other machines and to other tools, on Ray Serve."""
 
 from __future__ import annotations
 
@@ -65,10 +65,10 @@ def serve_judge(
 
 
 def _check_file(model: Path) -> None:
-    """Look at the model file's header before anything is started.
+    """Check the model file's header before anything is started.
 
     Raises:
-        BadInput: it is missing, broken or of another kind.
+        BadInput: it is missing, broken or of the wrong kind.
     """
     from bot.console.inputs.container import model_trouble
     from classifier.llama.errors import ModelFileError

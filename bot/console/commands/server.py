@@ -1,4 +1,4 @@
-"""`bylaw server`: everything that is kept of one server, into a file and out of it."""
+"""`bylaw server`: exports all data of a server to a file, and imports it."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def import_(
 
 
 def _look_at(file: Path, passphrase: str | None) -> None:
-    """What is wrong with the beginning of a file is told before a database or a key is made."""
+    """Check the beginning of a file before a database or a key is created."""
     from bot.storage.transfer.errors import TransferError
     from bot.storage.transfer.files import look_at
 
@@ -131,7 +131,7 @@ def _look_at(file: Path, passphrase: str | None) -> None:
 
 
 def _remarks(done: Imported) -> list[str]:
-    """What somebody has to do now."""
+    """What the operator has to do now."""
     if done.guild_id != done.from_guild_id:
         return [
             "It is another server on Discord, so nothing is judged before an admin runs /setup there.",
@@ -147,7 +147,7 @@ def _passphrase(file: Path) -> str:
     """The passphrase in a file.
 
     Raises:
-        BadInput: it cannot be read, is no text or too short.
+        BadInput: it can't be read, isn't text, or is too short.
     """
     from bot.console.inputs.files import file_errors, read_bytes
     from bot.storage.transfer.sealing import SHORTEST_PASSPHRASE
@@ -163,7 +163,7 @@ def _passphrase(file: Path) -> str:
 
 
 def _counted(rows: dict[str, int]) -> str:
-    """How much it is, in words."""
+    """A summary of the rows, in words."""
     total = sum(rows.values())
     parts = [f"{rows[table]} {one if rows[table] == 1 else more}" for table, one, more in _COUNTED if table in rows]
     return ", ".join([*parts, f"{total} row{'s' * (total != 1)} in all"])

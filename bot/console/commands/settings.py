@@ -14,7 +14,7 @@ def settings(json: JsonOption = False) -> None:
 
 
 def _every_setting() -> list[dict[str, object]]:
-    """For programs. A setting without a default is empty unless somebody sets it."""
+    """For programs. A setting without a default is empty unless it is set."""
     from pydantic_core import to_jsonable_python
 
     from bot.setting_names import PREFIX

@@ -1,1 +1,1 @@
-"""What the console reads: files, JSON lines, options, and which judge was asked for."""
+"""Inputs of the commands: files, JSON lines, options, and the choice of the judge."""

@@ -1,6 +1,7 @@
-"""Paths inside our own image: what is on the host is there only where it is mounted.
+"""Paths inside our own image: files of the host only exist there if mounted.
 
-Other containers, such as a developer's, have no ``/models`` and no ``/data``: advice about those would mislead there.
+Other containers, such as a developer's, have no ``/models`` and no ``/data``, so advice about those would be wrong
+there.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ MARK = "IN_BYLAW_IMAGE"  #: the Dockerfile sets this variable to 1. No prefix BY
 
 
 def in_our_image() -> bool:
-    """Does this program run in the image that our Dockerfile makes?"""
+    """Is this program running in the image built by our Dockerfile?"""
     return os.environ.get(MARK) == "1"
 
 
 def model_trouble(error: ModelFileError, model: Path) -> str:
-    """Why a model file cannot be used. A path of the host that is missing in the container is told as such."""
+    """Why a model file can't be used. Explains a path of the host that doesn't exist in the container."""
     if not in_our_image() or model.exists():
         return str(error)
     return (

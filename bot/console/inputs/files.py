@@ -1,4 +1,4 @@
-"""Files and settings that commands start from, with errors that say what to do about them."""
+"""Reads files and settings for commands, with errors that say what to do."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 MAX_FILE_BYTES = 1 << 20
 
-#: For prompts that are built where no installation is: without a secret, but no less deterministic.
+#: For prompts built without an installation: no secret, but just as deterministic.
 _NO_INSTALLATION = b"bylaw: a prompt outside an installation"
 
 
 @contextmanager
 def file_errors(path: Path) -> Iterator[None]:
-    """Whatever goes wrong while a file is read becomes one line, the same for every command.
+    """Turn errors while reading a file into one line, the same for every command.
 
     Raises:
-        BadInput: there is no such file, it is no regular file, it cannot be read, or it was to be text and is not.
+        BadInput: there is no such file, it isn't a regular file, it can't be read, or it isn't text.
     """
     try:
         mode = path.stat().st_mode
-        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a pipe that nobody writes to would be waited for forever
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a pipe without a writer would block forever
             raise BadInput(f"{path} is not a regular file: save it as one and use that.")
         yield
     except FileNotFoundError:
@@ -60,7 +60,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def named_once(option: Path | None, argument: Path | None, *, noun: str, name: str) -> Path | None:
-    """The file that is named with an option, or as an argument in commands that take both.
+    """The file named with an option, or as an argument, in commands that accept both.
 
     Args:
         noun: what the file is: ``policy``.
@@ -90,12 +90,12 @@ def expanded(path: Path) -> Path:
     """The path with ``~`` replaced by the home folder: shells leave it in ``--policy=~/rules.md``."""
     try:
         return path.expanduser()
-    except RuntimeError:  # no such user, so it is a name like any other
+    except RuntimeError:  # no such user, so treat it as a plain name
         return path
 
 
 def read_policy_text(path: Path) -> str | Finding:
-    """The text of a policy file, or the one finding that says why it is no text.
+    """The text of a policy file, or the finding that says why it isn't text.
 
     Raises:
         BadInput: there is no such file, or it cannot be read.
@@ -106,10 +106,10 @@ def read_policy_text(path: Path) -> str | Finding:
 
 
 def read_policy(path: Path) -> PolicyText:
-    """A policy file as a judge of messages reads it. Which rules it leaves out is told on standard error.
+    """Read a policy file as a judge of messages does. Reports on standard error which rules it leaves out.
 
     Raises:
-        BadInput: there is no such file, or no message can be judged by it.
+        BadInput: there is no such file, or it can't be used to judge messages.
     """
     from guild_policies.compile import NotJudgeable, compile_policy, left_out
     from guild_policies.text.parse import parse
@@ -138,10 +138,10 @@ def what_blocks(text: str | Finding) -> str:
 
 
 def load_settings(**given: object) -> Settings:
-    """The settings of the environment and ``.env``.
+    """Load the settings from the environment and ``.env``.
 
     Raises:
-        BadInput: with all that is wrong about them.
+        BadInput: with all problems of the settings.
     """
     from bot import settings
 
@@ -152,7 +152,7 @@ def load_settings(**given: object) -> Settings:
 
 
 async def upgrade_database(address: str) -> None:
-    """Bring the database to this version's schema for a command that is about something else, and say so.
+    """Upgrade the database for a command with another purpose, and say so.
 
     Raises:
         StorageError: see `bot.storage.database.migrate.upgrade`.
@@ -166,7 +166,7 @@ async def upgrade_database(address: str) -> None:
 
 
 def load_keys(settings: Settings) -> Keys:
-    """The installation's keys; the key file is made if there is none.
+    """Load the installation's keys. Creates the key file if there is none.
 
     Raises:
         BadInput: they cannot be used.
@@ -181,8 +181,8 @@ def load_keys(settings: Settings) -> Keys:
 
 
 def fence_key(settings: Settings) -> bytes:
-    """The fence key of this installation, so that prompts equal the bot's; a fixed one where there is no
-    installation. Never makes a key file.
+    """The fence key of this installation, so that prompts equal the bot's; a fixed one if there is no installation.
+    Never creates a key file.
 
     A known key does no harm here: the fence's code is also checked against the content (`classifier.prompt.harmony`).
     """

@@ -1,4 +1,4 @@
-"""How Bylaw was installed here: which command adds a part that is missing, and how a shell calls `bylaw`."""
+"""Finds how Bylaw was installed, to print commands that install missing parts or call `bylaw`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pathlib import Path
 from bot.console.screen.errors import UserError
 
 CHECKOUT = Path(__file__).parents[3]  #: the folder with the Makefile, unless Bylaw was installed as a package
-_MADE_BY_MAKE = ".python"  # the mark that the Makefile leaves in an environment of its own
+_MADE_BY_MAKE = ".python"  # marker that the Makefile leaves in its environment
 
 
 def make_command(target: str, python: str = sys.executable) -> str | None:
-    """How to run a target of the Makefile for the environment of `python`; None if `make` did not make that."""
+    """How to run a target of the Makefile for the environment of `python`; None if `make` didn't create that."""
     usual, venv = CHECKOUT / ".venv", Path(python).absolute().parent.parent
     if not (CHECKOUT / "Makefile").is_file() or not (venv == usual or (venv / _MADE_BY_MAKE).is_file()):
         return None
@@ -27,7 +27,7 @@ def command_that_adds(extra: str, python: str = sys.executable) -> str:
     """The command that installs one of Bylaw's extras where Bylaw itself is installed."""
     by_make = (
         make_command(extra, python) if extra == "llama" else None
-    )  # by make, it is built for the GPU that is there
+    )  # with make, it is built for the machine's GPU
     return by_make or f'{shlex.quote(python)} -m pip install "bylaw[{extra}]"'
 
 
@@ -45,7 +45,7 @@ def need_llama() -> None:
 
 
 def program(python: str = sys.executable) -> str:
-    """What to type for `bylaw`: that word, if the shell finds this very installation by it, or else its path."""
+    """What to type to call `bylaw`: the name, if the shell finds this installation by it; otherwise its path."""
     script = Path(python).absolute().parent / "bylaw"
     found = shutil.which("bylaw")
     if found is not None and Path(found).resolve() == script.resolve():
@@ -54,6 +54,6 @@ def program(python: str = sys.executable) -> str:
 
 
 def path_to_type(path: Path) -> str:
-    """A path as a shell takes it: relative to the current folder, if it is below that."""
+    """A path for a shell: relative to the current folder, if it is inside it."""
     below = os.path.relpath(path)
     return shlex.quote(str(path) if below.startswith("..") else below)

@@ -1,4 +1,4 @@
-"""Lines of JSON in: one message or conversation each, with an id of the caller's choice."""
+"""Reads JSON lines: one message or conversation each, with an id chosen by the caller."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from bot.console.screen.output import print_remark
 from classifier import Content, Message
 
 MAX_LINE_BYTES = 8 << 20
-LONGEST = f"{MAX_LINE_BYTES >> 20} MiB"  #: the same in words
+LONGEST = f"{MAX_LINE_BYTES >> 20} MiB"  #: the same for messages
 
-_MOST_TOLD, _KEY_SHOWN = 20, 40  # keys that are told in all, and how much of one
+_MOST_TOLD, _KEY_SHOWN = 20, 40  # limit of unknown keys reported, and of a key's length
 _DECISIONS = {"violation": True, "clear": False}
 _UNDECIDED = 'needs a "violation" that is true or false, or a "decision" that is "violation" or "clear"'
 _SHAPE = 'write {"id": ..., "text": ...} or {"id": ..., "messages": [{"author": ..., "text": ...}]}'
 
 
 class BadRow(ValueError):
-    """A line is not a row. The text says what is wrong with it and never repeats what it holds."""
+    """The line isn't a row. The message says what is wrong and never quotes the line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One thing to judge."""
 
-    id: str | int  #: the caller's own; it comes back unchanged
+    id: str | int  #: chosen by the caller; returned unchanged
     content: Content
-    ignored: tuple[str, ...] = ()  #: keys that nothing reads
+    ignored: tuple[str, ...] = ()  #: keys that are ignored
 
 
 class IgnoredKeys:
-    """Tells on standard error which keys of rows nothing reads, each of them once."""
+    """Reports ignored keys of rows on standard error, each once."""
 
     def __init__(self) -> None:
         self._told: set[str] = set()
 
     def remark(self, number: int, row: Row) -> None:
-        """Look at the row in this line."""
+        """Check the row in this line."""
         new = [key for key in row.ignored if key not in self._told][: _MOST_TOLD - len(self._told)]
         if new:
             self._told.update(new)
@@ -56,7 +56,7 @@ def read_row(line: bytes) -> Row:
     Authors become labels in the order in which they speak (``A``, ``B``, ...): a judge never reads names.
 
     Raises:
-        BadRow: it is no JSON object of the agreed shape.
+        BadRow: it isn't a JSON object of the right shape.
     """
     if len(line) > MAX_LINE_BYTES:
         raise BadRow(f"is longer than {LONGEST}: shorten it, or split its messages over several lines")
@@ -64,11 +64,11 @@ def read_row(line: bytes) -> Row:
 
 
 def read_decided(line: bytes) -> tuple[Row, bool]:
-    """Read one line that also says what a team decided: ``"violation": true`` or ``false``, or else ``"decision":
+    """Read one line that also has the team's decision: ``"violation": true`` or ``false``, or ``"decision":
     "violation"`` or ``"clear"``.
 
     Raises:
-        BadRow: it is no JSON object of the agreed shape, does not say, or says both.
+        BadRow: it isn't a JSON object of the right shape, has no decision, or has both.
     """
     fields = read_fields(line)
     said = [decided(fields.pop(name)) for name in ("violation", "decision") if name in fields]
@@ -78,10 +78,10 @@ def read_decided(line: bytes) -> tuple[Row, bool]:
 
 
 def decided(value: object) -> bool:
-    """What was decided, by the value of ``violation`` or ``decision``.
+    """The decision, from the value of ``violation`` or ``decision``.
 
     Raises:
-        BadRow: the value says neither.
+        BadRow: the value is neither.
     """
     known = _DECISIONS.get(value) if isinstance(value, str) else value
     if not isinstance(known, bool):
@@ -90,10 +90,10 @@ def decided(value: object) -> bool:
 
 
 def read_fields(line: bytes) -> dict[str, object]:
-    """Read one line as a JSON object of whatever shape.
+    """Read one line as a JSON object of any shape.
 
     Raises:
-        BadRow: it is none.
+        BadRow: it isn't one.
     """
     try:
         fields = json.loads(line.decode("utf-8-sig"))
@@ -107,10 +107,10 @@ def read_fields(line: bytes) -> dict[str, object]:
 
 
 def row_of(fields: dict[str, object]) -> Row:
-    """The row that an object is.
+    """Convert an object to a row.
 
     Raises:
-        BadRow: it is not of the agreed shape.
+        BadRow: it doesn't have the right shape.
     """
     return Row(id=_id(fields.get("id")), content=_content(fields), ignored=_ignored(fields))
 
@@ -122,7 +122,7 @@ def _id(value: object) -> str | int:
 
 
 def _ignored(fields: dict[str, object]) -> tuple[str, ...]:
-    """The keys that nothing reads: the row's own, then those of its messages, as ``messages.KEY``."""
+    """The ignored keys: the row's own, then those of its messages, as ``messages.KEY``."""
     messages = fields.get("messages", ())
     inner = {key for each in messages if isinstance(each, dict) for key in each} if isinstance(messages, list) else ()
     return (
@@ -157,11 +157,11 @@ def _label(number: int) -> str:
 
 
 async def lines_of(stream: BinaryIO, *, ahead: int = 16) -> AsyncIterator[bytes]:
-    """The lines of a stream as they come, however slowly, without holding up the event loop.
+    """Yield the lines of a stream as they arrive, without blocking the event loop.
 
-    A thread of its own reads them, and it is a daemon: a program that ends does not wait for a line that nobody
-    will ever type. It reads at most `ahead` lines that were not asked for yet. A line longer than
-    `MAX_LINE_BYTES` comes in pieces, the first of which is too long for a row.
+    A separate daemon thread reads them, so that a program that ends doesn't wait for a line that nobody will type. It
+    reads at most `ahead` lines in advance. A line longer than `MAX_LINE_BYTES` is yielded in pieces, the first of which
+    is too long for a row.
     """
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[bytes] = asyncio.Queue()
@@ -177,7 +177,7 @@ async def lines_of(stream: BinaryIO, *, ahead: int = 16) -> AsyncIterator[bytes]
                 line = b""
             try:
                 loop.call_soon_threadsafe(lines.put_nowait, line)
-            except RuntimeError:  # the loop is over, and with it all interest in lines
+            except RuntimeError:  # the loop is closed, so nobody needs the lines
                 return
 
     threading.Thread(target=read, name="lines", daemon=True).start()

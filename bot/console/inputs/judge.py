@@ -1,4 +1,4 @@
-"""Opens the judge, or the vocabulary, that a command's options ask for."""
+"""Opens the judge, or the vocabulary, that a command's options name."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ MODEL_HOW_TO = f"`bylaw model pull` gets {MODEL_FILE}; set BYLAW_MODEL_PATH to i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenJudge:
-    """The judge that options and settings ask for."""
+    """The judge chosen by options and settings."""
 
     name: JudgeName
-    model: Path | None  #: None for other judges than `llama`, and where none is named
+    model: Path | None  #: None for judges other than `llama`, and if none is named
     effort: Effort
 
 
 def choose_judge(judge: JudgeName | None, model: Path | None, effort: Effort | None = None) -> ChosenJudge:
-    """What the options say; where they say nothing, BYLAW_JUDGE, BYLAW_MODEL_PATH and BYLAW_EFFORT.
+    """Choose the judge by the options, or if those are missing by BYLAW_JUDGE, BYLAW_MODEL_PATH and BYLAW_EFFORT.
 
-    A model that is named means that it judges. The lite judge comes in only where it, or no model at all, is named.
+    Naming a model selects it. The lite judge is only used if it is named, or if no model is.
 
     Raises:
         BadInput: the options contradict each other, or a setting cannot be used.
@@ -61,7 +61,7 @@ def choose_judge(judge: JudgeName | None, model: Path | None, effort: Effort | N
 
 
 def _judge_of(settings: Settings) -> JudgeName:
-    """The judge of the settings. Nothing set at all is somebody who tries Bylaw out, without a model."""
+    """The judge in the settings. If nothing is set, somebody is trying out Bylaw without a model."""
     if "judge" in settings.model_fields_set:
         return JudgeName(settings.judge.value)
     return JudgeName.LITE if settings.model_path is None else JudgeName.LLAMA
@@ -69,11 +69,11 @@ def _judge_of(settings: Settings) -> JudgeName:
 
 @asynccontextmanager
 async def open_judge(name: JudgeName, model: Path | None) -> AsyncIterator[LongContentJudge]:
-    """The judge of this name, ready to answer, and closed at the end. The model runs as the settings say.
+    """Open the judge with this name, ready to answer; it is closed at the end. The settings configure the model.
 
     Raises:
-        BadInput: the model file is missing or no model that Bylaw can use.
-        UserError: llama.cpp is not installed, the model does not start, or no server of the remote judge can be used.
+        BadInput: the model file is missing or not usable.
+        UserError: llama.cpp isn't installed, the model doesn't start, or no server of the remote judge is usable.
     """
     from classifier.lite.judge import LiteJudge
     from classifier.long_content import LongContentJudge
@@ -132,10 +132,10 @@ def model_file(model: Path | None, *, option: bool = True) -> Path:
     """The model file that was named.
 
     Args:
-        option: does the command have `--model`? Where it has not, only the setting names the file.
+        option: does the command have `--model`? If not, only the setting names the file.
 
     Raises:
-        BadInput: none was.
+        BadInput: none was named.
     """
     if model is None:
         raise BadInput(f"No model file is named: {MODEL_HOW_TO}{option and ', or add --model FILE.gguf'}.")
@@ -143,10 +143,10 @@ def model_file(model: Path | None, *, option: bool = True) -> Path:
 
 
 def open_model_vocabulary(model: Path | None) -> Vocabulary:
-    """The vocabulary of a model file.
+    """Open the vocabulary of a model file.
 
     Raises:
-        BadInput: none is named, or it has no vocabulary that Bylaw can use.
+        BadInput: none is named, or Bylaw can't use its vocabulary.
     """
     from classifier.llama.errors import ModelFileError
     from classifier.llama.model_file.vocabulary import open_vocabulary

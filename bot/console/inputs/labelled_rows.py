@@ -1,4 +1,4 @@
-"""Files of rows with labels: JSON lines, as our data sets and `classify` have them, and CSV with named columns.
+"""Reads files of labelled rows: JSON lines, as in our data sets and `classify`, and CSV with named columns.
 
 Files are read line by line, so their size does not matter.
 """
@@ -22,7 +22,7 @@ from classifier import Content
 
 Fields = dict[str, object]
 
-#: How a line of JSON can say what is right; a file keeps to one of them.
+#: Keys of the right answer in a JSON line; a file uses only one of them.
 _SHAPES = ("labels", "violation", "decision")
 
 
@@ -30,15 +30,15 @@ _SHAPES = ("labels", "violation", "decision")
 class Reading:
     """How a file is read."""
 
-    labels: tuple[Label, ...] | None = None  #: the labels that are wanted; None for all that JSON lines name
-    columns: Columns | None = None  #: where a CSV or flat JSON has what; None for JSON lines of our own shape
+    labels: tuple[Label, ...] | None = None  #: the labels to read; None for all in JSON lines
+    columns: Columns | None = None  #: columns of a CSV or flat JSON; None for JSON lines of our own shape
     cluster: str = "letters"
-    where: Mapping[str, str] = field(default_factory=dict)  #: fields that a row must have with this value
+    where: Mapping[str, str] = field(default_factory=dict)  #: fields that must have this value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """What is in a file."""
+    """The contents of a file."""
 
     sha256: str
     rows: int
@@ -47,10 +47,10 @@ class Survey:
 
 
 def survey(path: Path, reading: Reading) -> Survey:
-    """Read a whole file once: is every line a row, and which labels are known?
+    """Read a whole file once: check that every line is a row, and count the known labels.
 
     Raises:
-        BadInput: there is no such file, it holds no row, a line is none, or two rows have the same id.
+        BadInput: there is no such file, it has no rows, a line is malformed, or two rows have the same id.
     """
     rows = labelled = 0
     labels, ids = Counter[str](), set[int]()
@@ -72,7 +72,7 @@ def labelled_rows(path: Path, reading: Reading) -> Iterator[LabelledRow]:
     """The rows of a file, in order.
 
     Raises:
-        BadInput: there is no such file, or a line is no row.
+        BadInput: there is no such file, or a line isn't a row.
     """
     read = _csv_rows if is_csv(path) else _json_rows
     with file_errors(path):
@@ -80,7 +80,7 @@ def labelled_rows(path: Path, reading: Reading) -> Iterator[LabelledRow]:
 
 
 def column_names(path: Path) -> tuple[str, ...]:
-    """The columns of a CSV, by its first line.
+    """The column names of a CSV, from its first line.
 
     Raises:
         BadInput: there is no such file, or it cannot be read.
@@ -93,7 +93,7 @@ def column_names(path: Path) -> tuple[str, ...]:
 
 
 def is_csv(path: Path) -> bool:
-    """Is this a CSV, going by its name?"""
+    """Is this a CSV, judging by its name?"""
     return path.suffix.lower() == ".csv"
 
 
@@ -113,7 +113,7 @@ def _json_rows(path: Path, reading: Reading) -> Iterator[LabelledRow]:
 
 
 def lines_in(path: Path) -> Iterator[tuple[int, bytes]]:
-    """The lines that hold something, with their numbers.
+    """The non-empty lines, with their numbers.
 
     Raises:
         BadInput: a line is longer than a row may be.
@@ -158,16 +158,16 @@ def _csv_trouble(error: csv.Error) -> str:
 
 
 def _delimiter(file: TextIO) -> str:
-    """What separates the columns, by the first line: a comma, or where it has none a semicolon or a tab."""
+    """The delimiter, from the first line: a comma, or if there is none a semicolon or a tab."""
     first = file.readline(MAX_LINE_BYTES)
     file.seek(0)
     return next((mark for mark in ",;\t" if mark in first), ",")
 
 
 def _expect_columns(path: Path, there: Sequence[str], columns: Columns, labels: Sequence[Label]) -> None:
-    """Raises `BadInput` for the first column that is not there, with the option that names another one.
+    """Raise `BadInput` for the first missing column, with the option that names another one.
 
-    Without saying what is there: the first line of a file without column names is somebody's text.
+    Doesn't quote the existing ones: the first line of a file without column names is somebody's text.
     """
     wanted = [("--text-column", columns.text), ("--id-column", columns.id)]
     wanted += [("--label", _column(label)) for label in labels]
@@ -180,7 +180,7 @@ def _expect_columns(path: Path, there: Sequence[str], columns: Columns, labels: 
 
 
 def _shape(fields: Fields, before: list[str]) -> str:
-    """The key that says what is right; a file keeps to the one of its first line, which `before` remembers."""
+    """The key with the right answer; a file must use the one of its first line, which is `before`."""
     found = [name for name in _SHAPES if name in fields]
     if len(found) != 1:
         raise BadRow('needs either "labels" ({"name": 0 or 1}) or "violation" (true or false)')
@@ -217,7 +217,7 @@ def _known(value: object, name: str) -> bool | None:
 
 
 def _judged(fields: Fields, content: Content) -> Content:
-    """The content with what is judged of it: the last message, unless the row says that all of them are."""
+    """The content, with the part to judge: the last message, unless the row says all messages."""
     meta = fields.get("meta")
     judged = meta.get("judge", "last message") if isinstance(meta, dict) else "last message"
     if judged == "last message":
@@ -228,7 +228,7 @@ def _judged(fields: Fields, content: Content) -> Content:
 
 
 def _flat_row(fields: Fields, number: int, reading: Reading) -> LabelledRow:
-    """A row of a CSV, or of JSON lines without our shape."""
+    """Read a row of a CSV, or of JSON lines in another shape."""
     columns = reading.columns or Columns()
     known = row_of({"id": fields.get(columns.id, number) if columns.id else number, "text": fields.get(columns.text)})
     labels = {each.name: value for each in reading.labels or () if (value := _said(fields, each)) is not None}
@@ -269,7 +269,7 @@ def _field(fields: Mapping[str, object], name: str) -> object:
 
 
 def _cluster(fields: Fields, row_id: str | int, content: Content, reading: Reading) -> str:
-    """A code that rows have in common which are not independent of each other."""
+    """The cluster of a row: the same for rows that depend on each other."""
     if reading.cluster == "letters":
         value: object = letters_of(content.target.words)
     elif reading.cluster == "first_message":

@@ -10,11 +10,11 @@ import typer
 
 from classifier import Effort
 
-LARGEST_ID = 2**63 - 1  #: that a database can hold
+LARGEST_ID = 2**63 - 1  #: the largest integer in a database
 
 
 class JudgeName(StrEnum):
-    """Which judge answers."""
+    """The judge to use."""
 
     LITE = "lite"  #: the policy's own examples and patterns, no model
     LLAMA = "llama"  #: the model
@@ -22,7 +22,7 @@ class JudgeName(StrEnum):
 
 
 class ServedJudge(StrEnum):
-    """Which judge `bylaw serve-judge` runs."""
+    """The judge that `bylaw serve-judge` runs."""
 
     LLAMA = "llama"  #: the model
     LITE = "lite"  #: a policy's own examples and patterns

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as an event that a command waits for, so that it can end what it began."""
+"""Turns Ctrl-C and SIGTERM into an event, so that a command can finish cleanly."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def told_to_stop() -> asyncio.Event:
-    """An event that is set when somebody wants this program to end."""
+    """An event that is set when this program is told to stop."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -21,7 +21,8 @@ def told_to_stop() -> asyncio.Event:
 
 
 async def run_until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
-    """Do the work until it is done, or cancel it when `stop` is set: True then. Raises what the work raises."""
+    """Run the work until it is done, or cancel it when `stop` is set. Returns True if cancelled. Raises what the work
+    raises."""
     working = asyncio.create_task(work)
     told = asyncio.create_task(stop.wait())
     try:

@@ -1,4 +1,4 @@
-"""The answer to a row, as `bylaw classify` writes it and other tools read it."""
+"""Formats the answer to a row, as `bylaw classify` writes it and other tools read it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from classifier import Judgement, Undecided
 
 
 def answer_of(row_id: str | int, judgement: Judgement) -> dict[str, object]:
-    """What is written for a row: always the same keys, whatever the judge said."""
+    """The answer to a row as a JSON object, always with the same keys."""
     from bot.moderation.judging.decide import why_undecided
 
     if isinstance(judgement, Undecided):

@@ -1,4 +1,4 @@
-"""Shows the demo to programs: one JSON object a line."""
+"""Prints the demo for programs: one JSON object per line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class JsonScreen:
-    """One JSON object a line."""
+    """Prints one JSON object per line."""
 
     def __init__(self, names: Names) -> None:
         self._names = names

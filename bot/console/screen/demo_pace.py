@@ -1,4 +1,4 @@
-"""How fast the demo plays."""
+"""The pace of the demo."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from bot.simulation.seen import Asked, BotWrote, CardSeen, Event, NewAct, Posted, Summary
 
-#: Seconds of the normal pace that an event stays before the next one. The whole day takes less than a minute.
+#: Seconds after an event at normal pace. The whole day takes less than a minute.
 _SECONDS: dict[type[Event], float] = {
     NewAct: 0.6,
     Posted: 0.5,
@@ -15,11 +15,11 @@ _SECONDS: dict[type[Event], float] = {
     Asked: 0.4,
     Summary: 0.0,
 }
-_SLOWLY = 3.0  #: times the seconds of the normal pace
+_SLOWLY = 3.0  #: factor of the normal pace
 
 
 class Pace(StrEnum):
-    """What ``--pace`` takes."""
+    """The values of ``--pace``."""
 
     SLOW = "slow"
     NORMAL = "normal"

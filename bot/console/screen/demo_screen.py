@@ -18,10 +18,10 @@ from bot.simulation.story import REVIEW_CHANNEL, Kind
 
 WIDTH = 80
 _LONGEST_SHOWN = 200  #: characters of a member's message
-_ANSWER_ROWS, _FORM_ROWS = 1, 5  #: shown of an answer and of a form
-_MESSAGE_ROWS, _WHY_ROWS = 4, 2  #: shown of a message of the bot, and of a reason, below the first line
+_ANSWER_ROWS, _FORM_ROWS = 1, 5  #: characters shown of an answer and of a form
+_MESSAGE_ROWS, _WHY_ROWS = 4, 2  #: rows shown of a bot message, and of a reason, after the first line
 _MOST_CHANGES = 2  #: lines of a card that changed
-_QUOTE, _WHY, _SMALL_PRINT = "> ", "**Why:** ", "-# "  #: how these lines of a card begin
+_QUOTE, _WHY, _SMALL_PRINT = "> ", "**Why:** ", "-# "  #: prefixes of these lines of a card
 _STATE = "**State:** "
 _NO_NEWS = ("**Where:**", "**What was done:**", "**Notice:**", _SMALL_PRINT, "- ↩️")  #: of a card that changed
 _DID = {
@@ -34,18 +34,18 @@ _DID = {
 
 
 class TerminalScreen:
-    """Shows each event once, and of what changed only the change."""
+    """Prints each event once; for changes, only what changed."""
 
     def __init__(self, names: Names, console: Console | None = None) -> None:
         self._names = names
         self._console = console or Console(highlight=False, markup=False, emoji=False)
         self._console.width = min(self._console.width, WIDTH)
         self._written: set[str] = set()  #: lines of forms
-        self._text = ""  #: of the member who posted last
+        self._text = ""  #: name of the last poster
         self._cards: dict[int, CardSeen] = {}
-        self._changes: list[str] = []  #: of the card that changed last
+        self._changes: list[str] = []  #: key of the card that changed last
         self._messages: dict[str, BotWrote] = {}
-        self._doing = Text()  #: what somebody did that has shown nothing yet
+        self._doing = Text()  #: an action that had no visible effect yet
         self._likewise = Likewise()
 
     def say(self, text: str, style: str = "") -> None:
@@ -101,7 +101,7 @@ class TerminalScreen:
         lines = [line for line in _lines(event.parts) if not line.startswith(_SMALL_PRINT)]
         if event.changed and before is not None:
             new = [line for line in lines if line not in _lines(before.parts)]
-            if not any(line.startswith(_STATE) for line in new):  # the card of the case has told it
+            if not any(line.startswith(_STATE) for line in new):  # the card of the case already showed it
                 self._bar(f"{event.where}, changed", new[:1], most=0)
         else:
             buttons = " ".join(f"[{label}]" for label in event.buttons)
@@ -128,7 +128,7 @@ class TerminalScreen:
             self.say(line)
 
     def _flush(self) -> None:
-        """Show what was held back, to be put on one line with what follows."""
+        """Print events that were held back to be merged into one line."""
         for text in (self._doing, self._likewise.told()):
             if text:
                 self._console.print(text)
@@ -165,7 +165,7 @@ class TerminalScreen:
         self.say("  From here on, cards are shortened; `bylaw sandbox` shows them whole.", "dim italic")
 
     def _bar(self, where: str, lines: list[str], *, most: int, buttons: str = "") -> None:
-        """A message of the bot: where it is, its first line, and the first rows of the others behind a bar."""
+        """Print a bot message: its place, its first line, and the first rows of the others after a bar."""
         self._flush()
         first, *others = lines or [""]
         self._indent(Text(f"{where}: ", style="yellow").append_text(rendered(first, self._names)), 2)
@@ -174,7 +174,7 @@ class TerminalScreen:
             self._rows(Text(buttons, style="bold"), most, bar=True)
 
     def _rows(self, text: Text, most: int, *, bar: bool = False) -> None:
-        """The first rows of a text as the terminal breaks it; "…" where there are more."""
+        """The first rows of a text as wrapped by the terminal; "…" if there are more."""
         width = self._console.width - 6
         rows = [row for row in text.wrap(self._console, width) if row.plain.strip()]
         for row in rows[:most]:
@@ -188,10 +188,10 @@ class TerminalScreen:
         for row in text.wrap(self._console, self._console.width - columns):
             row.rstrip()
             self._console.print(Text(" " * columns).append_text(row))
-            columns = max(columns, 4)  # what does not fit stands below, and further in
+            columns = max(columns, 4)  # what doesn't fit goes on the next line, indented
 
     def _new_lines(self, text: str) -> str:
-        """What of a text was not shown before: of an edited policy, the lines that changed."""
+        """The part of a text that wasn't shown before; for an edited policy, the lines that changed."""
         lines = [line for line in text.split("\n") if line.strip()]
         new = [line for line in lines if line not in self._written]
         shown = new if len(new) == len(lines) else ["(only the lines that changed)", *new]
@@ -201,14 +201,14 @@ class TerminalScreen:
 
 @dataclass(slots=True)
 class Likewise:
-    """Several things of one kind in a row, told on one line."""
+    """Several events of one kind in a row, merged into one line."""
 
     what: str = ""
     same: str = ""
     who: list[str] = field(default_factory=list)
 
     def add(self, what: str, who: str, same: str) -> bool:
-        """One more; False if it is of another kind."""
+        """Add an event. False if it is of another kind."""
         if self.who and (what, same) != (self.what, self.same):
             return False
         self.what, self.same = what, same
@@ -216,7 +216,7 @@ class Likewise:
         return True
 
     def told(self) -> Text:
-        """The line, empty if there is nothing to tell; then it starts again."""
+        """Return the line, or an empty one, and reset."""
         who, self.who = self.who, []
         if not who:
             return Text()
@@ -235,7 +235,7 @@ def _quotes(card: CardSeen) -> list[str]:
 
 
 def _essence(card: CardSeen) -> tuple[str, str]:
-    """Of a card: the rule and why. What it quotes was shown when it was posted."""
+    """The essence of a card: the rule and the reason. Its quote was shown when it was posted."""
     why = [line for line in _lines(card.parts) if line.startswith(_WHY)]
     return card.parts[0].split("\n")[0], "\n".join(why)
 

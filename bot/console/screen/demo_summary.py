@@ -25,7 +25,7 @@ _ON_CARDS = "Moderators see each as a case, on a card of its own or on one for a
 
 
 def summary_lines(tally: Tally) -> list[str]:
-    """What the bot counted, for people."""
+    """The bot's counts in sentences."""
     lost = f"{tally.put_off} could not be judged yet" if tally.put_off else "none was lost"
     waiting = f"{tally.waiting} still wait for the judge" if tally.waiting else "none is waiting"
     lines = [

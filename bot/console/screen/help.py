@@ -1,4 +1,4 @@
-"""What `--help` shows of a command: flags without a value, numbers with what is allowed, arguments as they are typed.
+"""Formats `--help`: flags without a value, numbers with their bounds, arguments as typed.
 
 Typer writes ``--json <bool>`` for a flag, ``<int range> [1<=x<=100]`` for a number and ``{FILE.md}`` for an argument.
 """
@@ -13,10 +13,10 @@ from bot.allowed_values import Range, in_figures
 
 
 class _PlainHelp:
-    """The parts of a command that its help is made of."""
+    """Provides the parts of a command's help."""
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """The parameters, `--help` among them. What each one takes is in its `metavar`."""
+        """The parameters, including `--help`, with their values in `metavar`."""
         params: list[Any] = super().get_params(ctx)  # type: ignore[misc]  # of the command that this is mixed into
         for param in params:
             if getattr(param, "is_flag", False):
@@ -24,7 +24,7 @@ class _PlainHelp:
         return params
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        """The words behind ``Usage: bylaw ...``: an argument that may be left out is in brackets."""
+        """The words behind ``Usage: bylaw ...``: optional arguments are in brackets."""
         arguments = [each for each in self.get_params(ctx) if each.param_type_name == "argument"]
         return [
             self.options_metavar or "",  # type: ignore[attr-defined]  # likewise
@@ -46,7 +46,7 @@ class _PlainHelp:
 
 
 def _nothing(**_: object) -> None:
-    """The type of an argument: its name says what it is."""
+    """Show no type for an argument: its name says what it is."""
 
 
 class Command(_PlainHelp, TyperCommand):

@@ -1,8 +1,7 @@
-"""Discord's markup on a terminal: what a message of the bot looks like to the people who read it.
+"""Renders Discord's markup on a terminal, so that bot messages look as they do in Discord.
 
-Knows what the bot's own messages use: headings, small print, quotes, bold, code, links, mentions, times, and the
-backslash that takes the meaning from what follows. So content that a card quotes shows here as it does in Discord,
-as plain text.
+Supports what the bot's own messages use: headings, small print, quotes, bold, code, links, mentions, times, and
+backslash escapes. So content that a card quotes is plain text here, as in Discord.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ _SIGNS = {"@": "@", "@!": "@", "@&": "@", "#": "#"}
 
 
 def rendered(source: str, names: Names) -> Text:
-    """The text of a message as a reader sees it, in styles that also read well without colour."""
+    """Render the text of a message, in styles that also work without colour."""
     from rich.text import Text
 
     lines, in_fence = list[Text](), False
@@ -46,7 +45,7 @@ def rendered(source: str, names: Names) -> Text:
 
 
 def plain(source: str, names: Names) -> str:
-    """The same without styles, for programs."""
+    """Render without styles, for programs."""
     return rendered(source, names).plain
 
 
@@ -79,7 +78,7 @@ def _add(text: Text, piece: str, styles: set[str]) -> None:
 
 
 def _shown(match: re.Match[str], names: Names) -> str:
-    """What a reader sees of one piece of markup."""
+    """Render one piece of markup."""
     if match["sigil"]:
         return _SIGNS[match["sigil"]] + (names(int(match["id"])) or "unknown")
     if match["time"]:

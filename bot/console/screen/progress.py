@@ -1,4 +1,4 @@
-"""How far a long command is, on standard error: a bar on a terminal, lines for a log."""
+"""Progress of a long command on standard error: a bar on a terminal, lines for a log."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from contextlib import contextmanager
 
 from bot.console.screen.output import print_remark
 
-_EVERY_SECONDS = 5.0  # between lines for a log
+_EVERY_SECONDS = 5.0  # seconds between lines for a log
 
 
 @contextmanager
 def progress_bar(
     name: str, total: int, done: Callable[[], int], *, shown: bool | None = None
 ) -> Iterator[Callable[[], None]]:
-    """Show how much of `total` is done, with the time that is left. What it yields is called after each step.
+    """Show how much of `total` is done, with the remaining time. Yields a function to call after each step.
 
     Args:
-        done: how much is done by now.
+        done: how much is done already.
         shown: False shows nothing, and None only shows it on a terminal. True writes lines if there is no terminal.
     """
     from rich.console import Console
@@ -36,7 +36,7 @@ def progress_bar(
 
 
 def _lines(name: str, total: int, done: Callable[[], int]) -> Callable[[], None]:
-    """Write a line at the first step, at the last, and every few seconds between them."""
+    """Write a line at the first and last step, and every few seconds in between."""
     last: float | None = None
 
     def tell() -> None:

@@ -1,4 +1,4 @@
-"""A command line that cannot be understood, in one line: what was given where, what is allowed, where help is."""
+"""Explains a wrong command line in one line: what was given, what is allowed, where to find help."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bot.allowed_values import Range, allowed, refused
 
 
 def usage_line(error: Any) -> str | None:
-    """The line for an error of typer's; None for any other error.
+    """The line for a typer error; None for any other error.
 
     Args:
         error: typer makes its errors with a library of its own or with click, by its version: only what they have in
@@ -34,7 +34,7 @@ def _wrong_value(error: Any) -> str | None:
 
 
 def _missing(error: Any) -> str | None:
-    """What is missing, with what it takes: ``--policy FILE.md``."""
+    """The missing parameter with its value: ``--policy FILE.md``."""
     param = getattr(error, "param", None)
     if param is None or not str(error.format_message()).startswith("Missing"):
         return None
@@ -56,6 +56,6 @@ def _as_typer_says(text: str) -> str:
 
 
 def _name(param: Any) -> str:
-    """As it is typed: an option with its dashes, an argument as help shows it."""
+    """The parameter as typed: an option with its dashes, an argument as in help."""
     option = next((each for each in param.opts if each.startswith("--")), None)
     return str(option or param.metavar or param.name.upper())

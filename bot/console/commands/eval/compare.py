@@ -1,4 +1,4 @@
-"""`bylaw eval compare`: two runs over the same rows. Needs no model."""
+"""`bylaw eval compare`: compares two runs over the same rows. Needs no model."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def compare(first: FirstArgument, second: SecondArgument, json: JsonOption = Fal
 
 
 def _compare(name: str, first: Path, second: Path) -> tuple[Compared, tuple[str, ...]]:
-    """The comparison of the main label, and in what else than their answers the two runs differ."""
+    """The comparison of the main label, and the differences between the two runs' manifests."""
     import numpy as np
 
     from bot.evaluation.figures import comparison

@@ -1,4 +1,4 @@
-"""The pinned examples and decided cases of a server, from the installation's own database."""
+"""Reads the pinned examples and decided cases of a server from the installation's database."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _CASES_OF = timedelta(days=365)
 
 
 async def kept_texts(guild_id: int, name: str, *, most: int) -> Mapping[str | int, Content]:
-    """At most this many texts: ``pin 3``, then ``case 12``, the newest first.
+    """Up to this many texts by name: ``pin 3``, then ``case 12``, newest first.
 
     Raises:
-        BadInput: there is no such policy, or nothing is pinned or decided under it.
+        BadInput: there is no such policy, or it has no pins and no decisions.
         UserError: the database or its key cannot be used.
     """
     from bot.console.inputs.files import load_settings

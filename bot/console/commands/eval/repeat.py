@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Again:
-    """A task, its rows in memory, and where its answers go."""
+    """A task, its rows in memory, and the folder for its answers."""
 
     task: Task
     rows: Sequence[LabelledRow]
@@ -32,11 +32,11 @@ class _Again:
 async def repeat_tasks(
     tasks: Sequence[Task], asked: Asked, done: dict[str, dict[str, float]], *, repeat: int, beside: int
 ) -> dict[str, dict[str, float]]:
-    """Judge the rows of all tasks again; `done` comes back with how many such answers there are. The judge is started
-    once for the answers alone and beside others, and once for each further one.
+    """Judge the rows of all tasks again. Returns `done` with the number of these answers. The judge is started once for
+    the answers alone and with others running, and once for each repetition.
 
     Raises:
-        CannotEvaluate: a folder holds another run or a broken line, or the judge went away.
+        CannotEvaluate: a folder has another run or a broken line, or the judge became unavailable.
         UserError: it was told to stop.
     """
     from bot.console.inputs.stop_signals import run_until, told_to_stop

@@ -22,7 +22,7 @@ _LIBRARIES = ("matplotlib", "scipy", "sklearn", "statsmodels")
 
 
 def need_libraries() -> None:
-    """Raises `UserError` where the extra `eval` is not installed."""
+    """Make sure that the extra `eval` is installed. Raises `UserError` if it isn't."""
     from importlib.util import find_spec
 
     from bot.console.inputs.installation import command_that_adds
@@ -102,7 +102,7 @@ def _texts(found: SetFigures) -> dict[int, str]:
     """The texts of the worst errors, by line number.
 
     Raises:
-        BadInput: the rows are gone, or have changed.
+        BadInput: the rows were deleted or changed.
     """
     from bot.console.inputs.labelled_rows import labelled_rows
     from bot.evaluation.reports.worst import worst_errors

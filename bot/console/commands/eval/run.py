@@ -1,4 +1,4 @@
-"""`bylaw eval run`: judge labelled rows and write down each answer, so that reports need no model."""
+"""`bylaw eval run`: judges labelled rows and stores each answer, so that reports need no model."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ BesideOption = Annotated[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Who judges, how long it may think, how many rows, where answers go, and whether progress is shown."""
+    """The options of a run: judge, effort, number of rows, folder for the answers, and whether to show progress."""
 
     judge: JudgeName
     model: Path | None
     effort: Effort
     sample: int | None
     out: Path
-    progress: bool | None = None  #: None shows it on a terminal only
+    progress: bool | None = None  #: None: only on a terminal
 
 
 def run(
@@ -149,7 +149,7 @@ def run(
 
 
 def _told(task: Task, figures: dict[str, float], out: Path) -> str:
-    """What was done about a set, in a line."""
+    """The result for a set, in a line."""
     old = figures["rows"] - figures["new"]
     before = f", {old:,} before" if old else ""
     rows = "row" if figures["new"] == 1 else "rows"
@@ -164,10 +164,10 @@ def _told(task: Task, figures: dict[str, float], out: Path) -> str:
 
 
 async def judge_tasks(tasks: Sequence[Task], asked: Asked) -> dict[str, dict[str, float]]:
-    """Judge all tasks, one after the other, by one judge.
+    """Judge all tasks, one after the other, with one judge.
 
     Raises:
-        CannotEvaluate: a folder holds another run, or the judge went away.
+        CannotEvaluate: a folder has another run, or the judge became unavailable.
         UserError: it was told to stop.
     """
     from bot.console.inputs.judge import open_judge
@@ -202,7 +202,7 @@ async def _judge_task(judge: Judge, task: Task, asked: Asked, used: JudgeUsed) -
 
 
 def rows_of(task: Task, asked: Asked) -> tuple[Iterator[LabelledRow], int]:
-    """The rows that are judged, and how many they are."""
+    """The rows to judge, and their number."""
     from bot.console.inputs.labelled_rows import labelled_rows
 
     chosen = _sample(task, asked.sample)
@@ -211,29 +211,29 @@ def rows_of(task: Task, asked: Asked) -> tuple[Iterator[LabelledRow], int]:
 
 
 def rows_in_memory(task: Task, asked: Asked) -> tuple[LabelledRow, ...]:
-    """The rows that are judged, for commands that go over them again and again.
+    """The rows to judge, for commands that read them repeatedly.
 
     Raises:
-        BadInput: they are too many for that.
+        BadInput: there are too many.
     """
     must_fit_into_memory(task, asked)
     return tuple(rows_of(task, asked)[0])
 
 
 def must_fit_into_memory(task: Task, asked: Asked) -> None:
-    """Raises `BadInput` where `rows_in_memory` would."""
+    """Raise `BadInput` if `rows_in_memory` would."""
     count = min(asked.sample or task.survey.labelled, task.survey.labelled)
     if count > MOST_IN_MEMORY:
         raise BadInput(f"{task.path} has {count:,} rows; {MOST_IN_MEMORY:,} are the most here: add --sample 10000.")
 
 
 def _chosen(rows: Iterator[LabelledRow], chosen: set[int] | None) -> Iterator[LabelledRow]:
-    """The rows that are judged: those with a known label, and of those the sample."""
+    """The rows to judge: those with a known label, or a sample of them."""
     return (row for row in rows if row.labels and (chosen is None or row.number in chosen))
 
 
 def _sample(task: Task, size: int | None) -> set[int] | None:
-    """The line numbers of a sample: always the same ones of a file. None if every row is judged."""
+    """The line numbers of a sample, which are always the same for a file. None to judge every row."""
     from bot.console.inputs.labelled_rows import labelled_rows
 
     if size is None or size >= task.survey.labelled:
@@ -243,10 +243,10 @@ def _sample(task: Task, size: int | None) -> set[int] | None:
 
 
 def judge_used(asked: Asked) -> JudgeUsed:
-    """Which judge answers, down to the hash of the model file.
+    """The judge's identity, including the hash of the model file.
 
     Raises:
-        BadInput: the model file is not there, or the remote model is not named.
+        BadInput: the model file doesn't exist, or the remote model isn't named.
     """
     from bot.console.inputs.files import load_settings
     from bot.console.inputs.judge import model_file
@@ -280,7 +280,7 @@ def _remote_judge_used() -> JudgeUsed:
 
 
 def manifest_of(task: Task, asked: Asked, used: JudgeUsed, *, rows: int) -> Manifest:
-    """What this run is."""
+    """The manifest that identifies this run."""
     from bot.console.inputs.files import read_bytes
     from bot.evaluation.runs.manifest import Data, Manifest, PolicyUsed
 
@@ -316,7 +316,7 @@ def manifest_of(task: Task, asked: Asked, used: JudgeUsed, *, rows: int) -> Mani
 
 
 def wording() -> str:
-    """sha256 over the code that words prompts: another wording is another run."""
+    """sha256 of the code that words prompts: another wording is another run."""
     from classifier import prompt
 
     digest = hashlib.sha256()
@@ -326,7 +326,7 @@ def wording() -> str:
 
 
 def build(judge: JudgeName) -> dict[str, str]:
-    """The versions of what judges."""
+    """The versions of the software that judges."""
     from importlib.metadata import version
 
     packages = ("bylaw", "llama-cpp-python") if judge is JudgeName.LLAMA else ("bylaw",)

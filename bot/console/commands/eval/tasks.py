@@ -1,4 +1,4 @@
-"""What `bylaw eval run` is asked to do: which rows under which policy, and which labels that is held against."""
+"""The tasks of `bylaw eval run`: which rows under which policy, compared with which labels."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DEFAULT_LABELS = ("flagged", "violation")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What the command line says."""
+    """The options of the command line."""
 
     data: Sequence[Path]
     policy: Path | None = None
@@ -51,15 +51,15 @@ class Task:
 
 
 def refused(error: CannotEvaluate) -> UserError:
-    """The error for the person at the keyboard: a file that they named is bad input, anything else a failure."""
+    """Convert an error for the command line: a file that the user named is bad input, anything else a failure."""
     return BadInput(str(error)) if isinstance(error, UnusableFile) else UserError(str(error))
 
 
 def tasks_of(wish: Wish) -> tuple[Task, ...]:
-    """All that is to be judged. Every file is read once to the end, so a bad line is told before anything is judged.
+    """All tasks. Reads every file once to the end, so that a bad line is reported before anything is judged.
 
     Raises:
-        BadInput: a file, a card, a policy or a label is not there or not usable.
+        BadInput: a file, a card, a policy or a label is missing or not usable.
         CannotEvaluate: a set card cannot be used.
     """
     tasks = tuple(_tasks(wish))
@@ -97,7 +97,7 @@ def _files(wish: Wish, cards: Sequence[SetCard]) -> Iterator[tuple[Path, SetCard
 
 
 def _plain_task(wish: Wish, path: Path, card: SetCard | None) -> Task:
-    """A file under the policy of the command line: any violation says yes to the label."""
+    """The task for a file under the policy of the command line: any violation counts as yes for the label."""
     wanted = tuple(Label(name=name) for name in wish.labels)
     reading = Reading(
         labels=wanted or None,
@@ -116,10 +116,10 @@ def _plain_task(wish: Wish, path: Path, card: SetCard | None) -> Task:
 
 
 def _by_header(reading: Reading, path: Path) -> Reading:
-    """The reading of a CSV, with what the names of its columns say where nobody else does: ids and the label.
+    """How to read a CSV: unless given, ids and the label are taken from the names of its columns.
 
     Raises:
-        BadInput: the file cannot be read, or no column says what is right.
+        BadInput: the file cannot be read, or no column has the right answer.
     """
     names, columns = column_names(path), reading.columns or Columns()
     if not columns.id:
@@ -183,7 +183,7 @@ def _task(
     found = found or survey(path, reading)
     for label in reading.labels or ():
         if not found.labels.get(label.name):
-            # the file's other labels, which only a second look shows
+            # the file's other labels, which need a second pass
             names = sorted(survey(path, replace(reading, labels=None)).labels) if not _is_flat(path, reading) else []
             raise BadInput(f'{path} has no row with the label "{label.name}": it has {_listed(names)}.')
     return Task(name=name, path=path, reading=reading, policy_path=policy, policy=text, survey=found, card=card)

@@ -1,4 +1,4 @@
-"""`bylaw eval tune`: which way of asking judges best, without fooling oneself."""
+"""`bylaw eval tune`: finds the variant that judges best, without overfitting."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def tune(
 
 
 def as_json(tuned: Tuned) -> dict[str, object]:
-    """What programs read. Keys only ever grow."""
+    """The result as JSON. Keys are only ever added."""
     from dataclasses import asdict
 
     return {
@@ -118,7 +118,7 @@ def as_json(tuned: Tuned) -> dict[str, object]:
 
 
 def shown(tuned: Tuned, out: Path) -> Iterator[str]:
-    """The outcome for people."""
+    """The result for people."""
     for number, each in enumerate(tuned.rounds, start=1):
         yield f"Round {number}, {each.rows:,} development rows:"
         for place, standing in enumerate(each.standings):
@@ -162,7 +162,7 @@ def _variants(path: Path | None) -> VariantFile:
 
 
 def _question(task: Task, asked: Asked, variants: VariantFile, split: Split) -> Question:
-    """What is tuned. Reads each row once, for the split alone."""
+    """The question to tune. Reads each row once, only for the split."""
     from bot.evaluation.tuning.split import Side, rows_digest
     from bot.evaluation.tuning.tuning import Question, TuningManifest
 

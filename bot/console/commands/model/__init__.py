@@ -1,1 +1,1 @@
-"""`bylaw model`: get the model, check it, measure it; and `bylaw plan`, how much of it a community needs."""
+"""`bylaw model`: downloads, checks and measures the model; and `bylaw plan`, which estimates a community's load."""

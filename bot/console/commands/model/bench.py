@@ -1,4 +1,4 @@
-"""`bylaw model bench`: how fast this machine judges, in messages a second and a day."""
+"""`bylaw model bench`: measures how fast this machine judges, in messages per second and per day."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _SERVERS = 20
 _DAY_S = 86_400
 _LONGEST_WAIT = 4  # a message may take this many times the measured seconds
 
-#: Nothing came of these, so they are no work done.
+#: These have no result, so they don't count as work done.
 _NOT_JUDGED = {
     UndecidedReason.DEADLINE, UndecidedReason.JUDGE_CRASHED, UndecidedReason.JUDGE_UNAVAILABLE,
     UndecidedReason.QUEUE_FULL,
 }  # fmt: skip
 
-#: What people write; one in twenty breaks the starter policy.
+#: Typical messages; one in twenty breaks the starter policy.
 MESSAGES = (
     "anyone up for a round tonight? we still need two for the raid, starts around nine",
     "lol no way, that was the last thing I expected from him",
@@ -58,7 +58,7 @@ MESSAGES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """What was judged with this many at once."""
+    """What was judged with this many messages at once."""
 
     at_once: int
     messages: int
@@ -67,21 +67,21 @@ class Rate:
 
     @property
     def per_second(self) -> float:
-        """Messages judged in a second; 0 if none was."""
+        """Messages judged per second; 0 if none."""
         return self.messages / self.seconds if self.seconds else 0.0
 
     @property
     def tokens_per_second(self) -> float:
-        """Tokens written in a second, all messages together."""
+        """Tokens written per second, all messages together."""
         return self.reply_tokens / self.seconds if self.seconds else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What was found out about one model on this machine."""
+    """The measurements of one model on this machine."""
 
     judge: str
-    places: int  #: how many the engine takes at once
+    places: int  #: how many messages the engine judges at once
     prompt_tokens_per_second: float | None
     rates: tuple[Rate, ...]
 
@@ -129,7 +129,7 @@ async def _bench(model: Path, seconds: float, effort: Effort, *, probe: bool) ->
 
 
 def starter_policies() -> tuple[PolicyText, ...]:
-    """The starter policies as a judge reads them, the one to judge by first."""
+    """The starter policies as a judge reads them; the first is the one to judge with."""
     from guild_policies.compile import compile_policy
     from guild_policies.templates import BASICS, load
     from guild_policies.text.parse import parse
@@ -139,12 +139,13 @@ def starter_policies() -> tuple[PolicyText, ...]:
 
 
 def steps(places: int) -> tuple[int, ...]:
-    """How many at once are measured: more than the engine takes would only wait, so its maximum replaces those."""
+    """The numbers of simultaneous messages to measure. Values above the engine's maximum are replaced by it, because
+    more would only wait."""
     return tuple(sorted({min(number, places) for number in AT_ONCE}))
 
 
 def requests(policy: PolicyText, effort: Effort, *, probe: bool, deadline_s: float) -> Iterator[JudgeRequest]:
-    """Messages without an end, no two of them the same, from many servers."""
+    """An endless series of messages, all different, from many servers."""
     from classifier import Content, JudgeRequest, Message, Way
 
     for number, text in enumerate(itertools.cycle(MESSAGES)):
@@ -162,7 +163,7 @@ def requests(policy: PolicyText, effort: Effort, *, probe: bool, deadline_s: flo
 async def reading_speed(
     judge: Judge, policies: Sequence[PolicyText], effort: Effort, *, clock: Callable[[], float] = time.monotonic
 ) -> float | None:
-    """Tokens of prompt that are computed in a second: each policy's part, once. None if the judge does not say."""
+    """Prompt tokens computed per second: each policy's part, once. None if the judge doesn't report it."""
     begun, tokens = clock(), 0
     for policy in policies:
         room = await judge.prepare(policy, effort=effort)
@@ -180,9 +181,9 @@ async def measure(
     seconds: float,
     clock: Callable[[], float] = time.monotonic,
 ) -> Rate:
-    """Keep this many messages under way and count what is answered in `seconds`.
+    """Keep this many messages in flight and count the answers within `seconds`.
 
-    The clock starts when as many were answered as are under way: until then the first ones all begin together.
+    The clock starts when as many messages were answered as are in flight, because the first ones all begin together.
     """
     from contextlib import aclosing
 
@@ -206,7 +207,7 @@ async def measure(
 
 
 def as_json(found: Result) -> dict[str, object]:
-    """What programs read."""
+    """The result as JSON."""
     speed = found.prompt_tokens_per_second
     return {
         "judge": found.judge,
@@ -228,7 +229,7 @@ def as_json(found: Result) -> dict[str, object]:
 
 
 def shown(found: Result) -> Iterator[str]:
-    """The same for people."""
+    """The result for people."""
     yield found.judge
     if found.prompt_tokens_per_second is not None:
         yield f"It reads {found.prompt_tokens_per_second:,.0f} tokens a second."
@@ -247,7 +248,7 @@ def shown(found: Result) -> Iterator[str]:
 
 
 def messages_a_day(found: Result) -> dict[str, float]:
-    """What that comes to with the real model's thinking lengths. Empty if the judge told no speeds."""
+    """Messages per day with the real model's reasoning lengths. Empty if the judge reports no speeds."""
     from bot.capacity.plan import Load, Speeds, plan
 
     written = max((rate.tokens_per_second for rate in found.rates), default=0.0)
@@ -264,5 +265,5 @@ def messages_a_day(found: Result) -> dict[str, float]:
 
 
 def _three_digits(number: float) -> int:
-    """No more digits than such a measurement is worth."""
+    """Round to the precision of such a measurement."""
     return int(float(f"{number:.3g}"))

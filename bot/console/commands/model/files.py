@@ -1,4 +1,4 @@
-"""`bylaw model`: get the weights, and say whether a file is one that Bylaw can use."""
+"""`bylaw model`: downloads the weights, and checks whether Bylaw can use a file."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _pull(given: Mapping[str, str], folder: Path) -> Sequence[Weights]:
 
 @contextmanager
 def _bar(name: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error, where that is a terminal; standard output is for the result."""
+    """A progress bar on standard error, if that is a terminal; standard output is for the result."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 

@@ -1,4 +1,4 @@
-"""`bylaw plan`: how much of a machine a community needs."""
+"""`bylaw plan`: estimates the hardware that a community needs."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def _lines(speeds: Speeds, load: Load, found: dict[str, CapacityPlan]) -> Iterat
 
 
 def _about_memory(loads: dict[str, Load]) -> Iterator[str]:
-    """What the policies take of the memory, where that was named."""
+    """The memory that policies need, if it was given."""
     from bot.capacity.policy_memory import rereading
 
     for name, load in loads.items():

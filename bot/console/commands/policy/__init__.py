@@ -1,1 +1,1 @@
-"""`bylaw policy`: policy files checked, compared, imported, and tried on past decisions."""
+"""`bylaw policy`: checks, compares, imports and backtests policy files."""

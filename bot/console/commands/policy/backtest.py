@@ -1,4 +1,4 @@
-"""`bylaw policy backtest`: a draft against decisions in a file, by the same comparison as in Discord."""
+"""`bylaw policy backtest`: compares a draft with decisions in a file, in the same way as in Discord."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from guild_policies.backtest import Compared, Comparison
 
 MAX_DECISIONS = 100_000
-_SHOWN = 20  #: disagreements of each kind
+_SHOWN = 20  #: disagreements shown of each kind
 
 DecisionsOption = Annotated[
     Path,
@@ -73,7 +73,7 @@ def read_decisions(path: Path) -> tuple[DecidedRow, ...]:
     """The decisions in a file.
 
     Raises:
-        BadInput: there is no such file, it holds no decision, or a line is none.
+        BadInput: there is no such file, it has no decisions, or a line is malformed.
     """
     rows = tuple(_rows(path))
     if not rows:
@@ -134,7 +134,7 @@ async def _backtest(
 
 
 def as_json(found: Comparison[str | int]) -> dict[str, object]:
-    """What programs read: counts, and the ids of everything that is no agreement, the worst first."""
+    """The result as JSON: counts, and the ids of all rows that don't agree, worst first."""
     return {
         "n": found.n,
         "agree": found.agree,
@@ -145,7 +145,7 @@ def as_json(found: Comparison[str | int]) -> dict[str, object]:
 
 
 def shown(found: Comparison[str | int]) -> Iterator[str]:
-    """The same for people."""
+    """The result for people."""
     from bot.console.screen.output import terminal_text
     from guild_policies.backtest import in_words
 

@@ -1,4 +1,4 @@
-"""`bylaw policy`: what there is to say about a policy file, and what changed from one to another."""
+"""`bylaw policy`: lints a policy file, and compares two."""
 
 from __future__ import annotations
 

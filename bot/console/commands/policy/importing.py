@@ -1,4 +1,4 @@
-"""`bylaw policy import`: policies in whatever form, shown as they are understood and saved in Bylaw's form."""
+"""`bylaw policy import`: reads policies in any form, shows what was understood, and saves them in Bylaw's form."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _agrees(count: int, out: Path) -> bool:
 
 
 def _save(targets: dict[Path, str], out: Path) -> None:
-    """Write all files. Where one cannot be written, those before it are removed again."""
+    """Write all files. If one can't be written, those before it are removed again."""
     written: list[Path] = []
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""`bylaw policy wobble`: do verdicts hang on how a policy is laid out?"""
+"""`bylaw policy wobble`: do verdicts depend on a policy's layout?"""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from guild_policies.wobble import Rewording, Rewordings, Wobble
 
 INTERRUPTED = 130
-_DEADLINE_S = 86_400.0  # nobody waits for an answer
+_DEADLINE_S = 86_400.0  # no time limit: nobody waits for an answer
 _SHOWN_IDS = 10
 
 RowsOption = Annotated[
@@ -58,16 +58,16 @@ NameOption = Annotated[
 
 
 class _Gone(Exception):
-    """The judge cannot be asked any more."""
+    """The judge became unavailable."""
 
 
 @dataclass(slots=True)
 class Answers:
-    """What was answered so far. Layouts are judged one after the other, so each one's own words are computed once."""
+    """The answers so far. Layouts are judged one after the other, so each one's text is computed once."""
 
     before: dict[str | int, Judgement] = field(default_factory=dict)
     after: list[dict[str | int, Judgement]] = field(default_factory=list)
-    gone: str = ""  #: why the judge gives no more answers
+    gone: str = ""  #: why the judge stopped answering
     told: Callable[[], None] = lambda: None  #: called after each answer
     count: int = 0
 
@@ -149,7 +149,7 @@ def read_texts(path: Path, *, most: int) -> Mapping[str | int, Content]:
     """The contents of a file of rows by id: all, or a sample that is the same every time.
 
     Raises:
-        BadInput: there is no such file, it holds no row, or a line is none.
+        BadInput: there is no such file, it has no rows, or a line is malformed.
     """
     from bot.console.inputs.labelled_rows import Reading, is_csv, labelled_rows, survey
 
@@ -161,7 +161,7 @@ def read_texts(path: Path, *, most: int) -> Mapping[str | int, Content]:
 
 
 def shown(found: Wobble) -> Iterator[str]:
-    """The outcome for people, with the ids of what flipped."""
+    """The result for people, with the ids of texts whose verdict flipped."""
     yield from found.in_words()
     for each in found.notable:
         ids = ", ".join(str(key)[:80] for key in each.flipped[:_SHOWN_IDS])
@@ -172,7 +172,8 @@ def shown(found: Wobble) -> Iterator[str]:
 async def _judge_all(
     tried: Rewordings, contents: Mapping[str | int, Content], chosen: ChosenJudge, answers: Answers
 ) -> bool:
-    """Fill `answers`, one layout after the other, until the judge is gone; True if somebody stopped it."""
+    """Fill `answers`, one layout after the other, until done or the judge is unavailable. True if the user stopped
+    it."""
     from bot.console.inputs.judge import open_judge
     from bot.console.inputs.stop_signals import run_until, told_to_stop
 
