@@ -18,7 +18,7 @@ from bot.moderation.cases.action import ActionKind
 
 
 class Invitation(Enum):
-    """An address with which Bylaw is invited. The value says for whom it is."""
+    """A kind of invite link. The value says who it is for."""
 
     REPORT_ONLY = "report only"
     WITH_ACTIONS = "with actions"
@@ -26,11 +26,11 @@ class Invitation(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """Something that Bylaw does, and what Discord asks for it."""
+    """A feature of Bylaw, and the permissions that it needs."""
 
     what: str
     permissions: dict[str, str]  #: the name in discord.py -> the name in Discord's settings
-    asked_by: tuple[Invitation, ...]  #: the invitations that ask for it
+    asked_by: tuple[Invitation, ...]  #: the invite links that include it
 
 
 _BOTH = (Invitation.REPORT_ONLY, Invitation.WITH_ACTIONS)
@@ -43,7 +43,7 @@ _BUTTONS = {
     ActionKind.UNBAN: "Undo a ban",
 }
 
-_AUDIT_LOG = {"view_audit_log": "View Audit Log"}  #: says who set a ban
+_AUDIT_LOG = {"view_audit_log": "View Audit Log"}  #: tells who set a ban
 
 NEEDS = (
     Need(
@@ -73,7 +73,7 @@ NEEDS = (
 
 
 def invitation(application_id: int, kind: Invitation) -> str:
-    """The address that invites the bot with the permissions of this kind, and with no more."""
+    """The link that invites the bot with exactly the permissions of this kind."""
     names = {name for need in NEEDS if kind in need.asked_by for name in need.permissions}
     return discord.utils.oauth_url(
         application_id,
@@ -83,7 +83,7 @@ def invitation(application_id: int, kind: Invitation) -> str:
 
 
 def section() -> str:
-    """The part of docs/permissions.md that is about Bylaw's own permissions."""
+    """The section of docs/permissions.md on Bylaw's own permissions."""
     lines = [
         "## What Bylaw itself needs",
         "",

@@ -1,9 +1,8 @@
-"""Sends nothing to Discord while Cloudflare, which is in front of it, refuses everything from this machine.
+"""Stops requests to Discord during a Cloudflare ban of this machine.
 
-Whoever sends too many bad requests is banned for a while, by address and before Discord itself sees a request: a 429
-that did not come through its proxy (https://docs.discord.com/developers/topics/rate-limits). Every further request
-would only lengthen that. So none is sent until the ban is over; callers see a connection that cannot be made, and try
-again in their own time.
+Too many bad requests cause a temporary ban of the IP address, before Discord itself sees a request: a 429 that didn't
+come through its proxy (https://docs.discord.com/developers/topics/rate-limits). Every further request would extend it.
+So none is sent until the ban is over; callers get a connection error and retry on their own schedule.
 """
 
 from __future__ import annotations
@@ -18,28 +17,28 @@ from discord.http import Route
 
 _log = logging.getLogger(__name__)
 
-USUAL_SECONDS = 60.0  #: where Cloudflare does not say for how long
+USUAL_SECONDS = 60.0  #: seconds, if Cloudflare doesn't say how long
 LONGEST_SECONDS = 3_600.0
 
 
 class Banned(aiohttp.ClientConnectionError):
-    """Nothing was sent: Discord takes nothing from this machine at the moment."""
+    """Nothing was sent, because this machine is banned at the moment."""
 
 
 class CloudflareBan:
-    """Watches every request to Discord, and stops them all while it would only be refused."""
+    """Watches requests to Discord, and stops all of them during a ban."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         """There is no ban at first.
 
         Args:
-            clock: seconds that only go forward.
+            clock: monotonic seconds.
         """
         self._clock = clock
         self._banned_until = float("-inf")
 
     def watch(self) -> aiohttp.TraceConfig:
-        """What an HTTP session needs to be watched; see `discord.Client`'s ``http_trace``."""
+        """The trace config to watch an HTTP session; see `discord.Client`'s ``http_trace``."""
         trace = aiohttp.TraceConfig()
         trace.on_request_start.append(self._before)
         trace.on_request_end.append(self._after)
@@ -59,7 +58,7 @@ class CloudflareBan:
         answer = params.response
         if answer.status != 429 or "Via" in answer.headers or not str(params.url).startswith(Route.BASE):
             return
-        if self._clock() >= self._banned_until:  # requests that were under way are refused, too
+        if self._clock() >= self._banned_until:  # requests in flight are refused, too
             seconds = _seconds(answer.headers.get("Retry-After", ""))
             self._banned_until = self._clock() + seconds
             _log.error("Discord refuses everything from this machine: nothing is sent for the next %.0f s", seconds)

@@ -1,4 +1,4 @@
-"""Sends the commands to Discord, once, while the bot is at work already: those it knows from before go on working."""
+"""Registers the commands with Discord, once, in the background: those registered before keep working."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ _log = logging.getLogger(__name__)
 
 
 class CommandSync:
-    """Tries until Discord has the commands, or says that it will never take them."""
+    """Retries until Discord has the commands, or refuses them permanently."""
 
     def __init__(self, tree: app_commands.CommandTree[discord.AutoShardedClient], *, server_id: int | None) -> None:
         """Nothing is sent yet.
 
         Args:
-            server_id: send them to this server only, where they show up at once; for development.
+            server_id: register them in this server only, where they show up at once; for development.
         """
         self._tree = tree
         self._server_id = server_id
         self._over = False
 
     async def send(self) -> None:
-        """Send them, unless that is over. What Discord does not take now is sent with the next call."""
+        """Register them, unless done. If Discord refuses for now, the next call retries."""
         if self._over:
             return
         target = discord.Object(id=self._server_id) if self._server_id else None

@@ -1,4 +1,4 @@
-"""Which connections to Discord are up."""
+"""The state of the connections to Discord."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from discord.ext import commands
 
 
 class Connections(commands.Cog):
-    """Follows what discord.py says of each shard."""
+    """Tracks discord.py's events of each shard."""
 
     def __init__(self) -> None:
         self._up: set[int] = set()
@@ -23,7 +23,7 @@ class Connections(commands.Cog):
 
     @commands.Cog.listener()
     async def on_shard_resumed(self, shard_id: int) -> None:
-        """The session goes on after an interruption."""
+        """The session was resumed after an interruption."""
         self._up.add(shard_id)
 
     @commands.Cog.listener()

@@ -1,4 +1,4 @@
-"""What time it is for Discord, by the header ``Date`` of its answers."""
+"""Discord's time, from the ``Date`` header of its responses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Watcher = Callable[[aiohttp.ClientSession, SimpleNamespace, aiohttp.TraceRequest
 
 
 def dates_to(heard: Callable[[datetime], None]) -> Watcher:
-    """Passes on the time of every answer of Discord's. For `aiohttp.TraceConfig.on_request_end`."""
+    """Passes on the time of every response from Discord. For `aiohttp.TraceConfig.on_request_end`."""
 
     async def after(
         session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestEndParams
@@ -38,7 +38,7 @@ def dates_to(heard: Callable[[datetime], None]) -> Watcher:
 
 
 class ClockWatch:
-    """Passes moments on, and logs once that this machine's clock shows another time; again only after it was right.
+    """Passes on times, and logs once if this machine's clock differs; again only after it was right.
 
     Args:
         own: this machine's clock.
@@ -50,7 +50,7 @@ class ClockWatch:
         self._told = False
 
     def __call__(self, moment: datetime) -> None:
-        """It is this late for Discord."""
+        """Process a time from Discord."""
         lead = self._own() - moment
         differs = abs(lead) >= MAY_DIFFER
         if differs and not self._told:

@@ -1,4 +1,4 @@
-"""The list of all buttons that work after a restart."""
+"""All persistent buttons, which work after a restart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/policy``: admins write, test, publish and take back their server's rules."""
+"""``/policy``: admins write, test, publish and roll back their server's rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The HTTP status of Discord's answers, for whoever counts them."""
+"""The HTTP status of Discord's responses, for metrics."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from discord.http import Route
 
 
 def statuses_to(trace: aiohttp.TraceConfig, heard: Callable[[int | None], None]) -> None:
-    """Pass on the status of every answer of Discord's, and None for a request that got none."""
+    """Pass on the status of every response from Discord, and None for a request without a response."""
 
     async def answered(
         session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestEndParams

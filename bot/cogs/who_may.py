@@ -1,7 +1,7 @@
 """Who may use which command, menu and button, as one table. ``python -m bot.cogs.who_may`` prints docs/permissions.md.
 
-The table does not give permissions: every command and click asks `bot.cogs.interactions.permission` again. A test
-holds the two together, cell by cell, and fails for a command or a button that has no row here.
+The table doesn't grant permissions: every command and click checks `bot.cogs.interactions.permission`. A test compares
+the two, cell by cell, and fails for a command or a button without a row here.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SETTINGS = ServerSettings(
 
 
 class Audience(StrEnum):
-    """For whom something is."""
+    """The audience of a command or button."""
 
     EVERYBODY = "everybody"
     THEMSELVES = "whom it is about"
@@ -39,7 +39,7 @@ class Audience(StrEnum):
 
 
 class Who(StrEnum):
-    """A kind of person, as the page calls them."""
+    """A kind of person, as named on the page."""
 
     OWNER = "owner"
     ADMIN = "admin"
@@ -55,26 +55,26 @@ class Who(StrEnum):
 
 
 class AboutOneself(StrEnum):
-    """What somebody of the audience may do where it is about themselves: their case, their appeal, their message in a
+    """What somebody in the audience may do if it is about themselves: their case, their appeal, their message in a
     sample, their own reports."""
 
     REFUSED = "no"  #: it would decide something about them
     ALLOWED = "yes"  #: it decides nothing
-    NEVER = "-"  #: it is not about anybody, or about oneself by its nature
+    NEVER = "-"  #: it isn't about anybody, or always about oneself
 
 
 class Cell(StrEnum):
-    """What the page says."""
+    """The value of a cell on the page."""
 
     YES = "yes"
     NO = "no"
-    OWN = "own"  #: about themselves, and nothing else
-    THEIRS = "theirs"  #: in their own server, where they see nothing of this one
+    OWN = "own"  #: only about themselves
+    THEIRS = "theirs"  #: only in their own server, where they see nothing of this one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A row of the table: a command, an item of a menu, or a button."""
+    """A row of the table: a command, a context menu item, or a button."""
 
     name: str
     audience: Audience
@@ -85,7 +85,7 @@ class Entry:
 def _all(
     audience: Audience, *names: str, own: AboutOneself = AboutOneself.NEVER, in_messages: bool = False
 ) -> tuple[Entry, ...]:
-    """Rows. For reviewers and in the menus of messages, `own` has to be said: a test asks for it."""
+    """Rows. For reviewers and in message context menus, `own` has to be given: a test requires it."""
     return tuple(Entry(name=name, audience=audience, own=own, in_messages=in_messages) for name in names)
 
 
@@ -138,7 +138,7 @@ MENUS = (
     *_all(Audience.EDITORS_AND_REVIEWERS, "Test draft", own=AboutOneself.ALLOWED),
 )
 
-#: Which buttons of reviewers decide nothing. All others are refused to whom they are about.
+#: Reviewers' buttons that decide nothing. All others are refused to the person concerned.
 _LOOKS = {
     *(CaseVerb.CONTEXT, CaseVerb.HISTORY, CaseVerb.REASONING, CaseVerb.WORDS, CaseVerb.PICTURES),
     *(SampleVerb.LOOK, HearingVerb.EVERYTHING, SharedCardVerb.SHOW),
@@ -187,9 +187,9 @@ BUTTONS = (
 def cell(entry: Entry, who: Who) -> Cell:
     """May this kind of person use it?"""
     if who is Who.BOT:
-        return Cell.NO  # Discord lets no bot use another
+        return Cell.NO  # on Discord, bots can't use other bots
     if who is Who.TIMED_OUT and entry not in BUTTONS:
-        return Cell.NO  # a timeout takes the permission to use commands
+        return Cell.NO  # members in a timeout can't use commands
     if who is Who.BANNED:
         if not entry.in_messages:
             return Cell.NO

@@ -1,4 +1,4 @@
-"""``/appeal`` and its forms: members object to a decision, in the server or in a direct message with Bylaw."""
+"""``/appeal`` and its forms: members appeal a decision, in the server or in a direct message with Bylaw."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _CHOOSE = marked("Choose one of your cases from the list.")
 
 
 class AppealCommand(commands.Cog):
-    """Everything that members do about appeals."""
+    """Everything that members do with appeals."""
 
     def __init__(
         self, bot: commands.AutoShardedBot, *, intake: AppealSubmission, records: Records, open_tasks: OpenTasks
@@ -94,13 +94,13 @@ class AppealCommand(commands.Cog):
 
     @on_form(_APPEALED, what="an appeal", keep=words_back, must_say="0")
     async def take_appeal(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
-        """The form with an appeal was sent off."""
+        """The form with an appeal was submitted."""
         with self._open_tasks.tracking():
             await self._send_off(interaction, sent)
 
     @on_form(_ANSWERED, what="an answer", keep=words_back, must_say="0")
     async def take_answer(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
-        """The form with the answer to a reviewer's question was sent off."""
+        """The form with the answer to a reviewer's question was submitted."""
         key = _key(sent.number("guild"), sent.number("number"), sent.number("attempt"))
         text = sent.texts[0]
         await defer(interaction)
@@ -141,8 +141,8 @@ class AppealCommand(commands.Cog):
         if isinstance(outcome, SentOff):
             await send(interaction, Reply(text=_(_SENT, number=outcome.appeal.key.case_number)))
             if self._bot.get_guild(key.guild_id) is None:
-                return  # the process that serves it hears of the appeal from the database
-            async with surviving("showing an appeal"):  # the follow-up finishes what is left
+                return  # the process that serves the server learns of the appeal from the database
+            async with surviving("showing an appeal"):  # the follow-up finishes the rest
                 await self._intake.present(outcome.appeal)
             return
         files = words_back(sent).files

@@ -44,7 +44,7 @@ class AppealsCommand(commands.GroupCog, group_name="appeals", group_description=
 
     @app_commands.command(name="list", description="The appeals that wait for a reviewer or for the member's answer")
     async def list_waiting(self, interaction: discord.Interaction[Any]) -> None:
-        """Those that wait, the newest first."""
+        """List waiting appeals, newest first."""
         await defer(interaction)
         if not await admits_reviewer(interaction, self._access) or interaction.guild_id is None:
             return
@@ -89,7 +89,7 @@ class AppealsCommand(commands.GroupCog, group_name="appeals", group_description=
         until: app_commands.Range[str, 1, 10] | None = None,
         words: app_commands.Range[str, 1, 100] | None = None,
     ) -> None:
-        """Those that fit everything that was given."""
+        """Search appeals that match all conditions."""
         await defer(interaction)
         if not await admits_reviewer(interaction, self._access) or interaction.guild_id is None:
             return

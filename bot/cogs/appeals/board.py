@@ -1,4 +1,4 @@
-"""Appeals in the moderators' channel as Discord has it: the `AppealBoard` of the real bot."""
+"""Posts appeals in the moderators' channel on Discord: the production `AppealBoard`."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ _NO_CHANNEL = marked("The moderators' channel cannot be found. Choose one with /
 
 
 class DiscordAppealBoard:
-    """Posts and edits the cards of appeals, and reminds of those that wait."""
+    """Posts and edits the cards of appeals, and reminds of waiting ones."""
 
     def __init__(self, bot: commands.AutoShardedBot, languages: InterfaceLanguages) -> None:
         self._bot = bot
         self._languages = languages
 
     async def post(self, file: AppealFile, settings: ServerSettings) -> CardPosted | CardRefused:
-        """Post the card of an appeal. Discord itself drops a repetition within minutes, by its nonce."""
-        with speaking(Language.ENGLISH):  # refusals are logged, and kept until they are told
+        """Post the card of an appeal. Discord drops a repetition within minutes, because of the nonce."""
+        with speaking(Language.ENGLISH):  # refusals are logged, and kept until an admin is told
             return await self._post(file, settings)
 
     async def _post(self, file: AppealFile, settings: ServerSettings) -> CardPosted | CardRefused:
@@ -59,11 +59,11 @@ class DiscordAppealBoard:
         return CardPosted(channel_id=channel.id, message_id=message.id)
 
     async def refresh(self, file: AppealFile) -> bool:
-        """Edit the card. Where Discord refuses for now, the card stays as it was and counts as being there."""
+        """Edit the card. If Discord refuses for now, the card isn't changed and counts as existing."""
         return await self._edit(file) is not CardEdit.GONE
 
     async def redraw(self, file: AppealFile) -> bool:
-        """The same where the card has to be edited in the end."""
+        """Refresh a card that has to be edited eventually."""
         return await self._edit(file) is not CardEdit.REFUSED
 
     async def _edit(self, file: AppealFile) -> CardEdit:
@@ -84,7 +84,7 @@ class DiscordAppealBoard:
         return CardEdit.SHOWN
 
     async def remind(self, settings: ServerSettings, waiting: tuple[Appeal, ...]) -> bool:
-        """Say which appeals wait; nobody is pinged."""
+        """List waiting appeals; pings nobody."""
         channel = self._channel(settings)
         if isinstance(channel, CardRefused):
             return False
@@ -98,7 +98,7 @@ class DiscordAppealBoard:
         return True
 
     async def _rendered(self, file: AppealFile) -> discord.ui.LayoutView:
-        """The card in the server's language, whoever's click it is edited after."""
+        """The card in the server's language, not that of the person who clicked."""
         with speaking(await self._languages.of_server(file.appeal.key.guild_id)):
             return render_appeal(file)
 

@@ -36,19 +36,19 @@ _MEMBER_LOOK = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberClick:
-    """A member clicked. Dispatched as ``member_click`` behind the interaction."""
+    """A member clicked. Dispatched as ``member_click``, after the interaction."""
 
     verb: MemberVerb
     guild_id: int
-    number: int  #: of the case; of the message for REPORT_WORDS and REPORT_OUTCOME
-    attempt: int = 0  #: of the appeal, for ANSWER
+    number: int  #: case number; message id for REPORT_WORDS and REPORT_OUTCOME
+    attempt: int = 0  #: attempt of the appeal, for ANSWER
 
 
 class MemberButton(
     ClickButton[MemberClick],
     template=r"bylaw:member:(?P<verb>[a-z_]{1,20}):(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,20}):(?P<attempt>[0-9]{1,9})",
 ):
-    """A button for the member whom a message is about. It works in direct messages, too."""
+    """A button for the member that a message is about. Works in direct messages, too."""
 
     event = "member_click"
 

@@ -1,7 +1,7 @@
 """The card of an appeal: one message in the moderators' channel, edited in place for life.
 
-Rendering is pure. Every part has a length of its own, and together they stay below Discord's 4,000 characters;
-**Everything** gives the whole texts as a file.
+Rendering is pure. Every part has its own length limit, and together they stay below Discord's 4,000 characters;
+**Everything** gives the full texts as a file.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ class AppealLimits:
     said: int  #: what Discord, or a rule of ours, said to an action
     asked: int
     reason: int
-    reason_beside: int  #: where the card also says what is still in force
+    reason_beside: int  #: if the card also says what is still in force
 
 
-#: The usual ones, and those for cards that would be too long with them: some languages take more room than others.
+#: The usual limits, and smaller ones for cards that would be too long: some languages need more room than others.
 LIMITS = (
     AppealLimits(
         quote=240,
@@ -76,7 +76,7 @@ LIMITS = (
 TEXT_LIMIT = 4_000
 FRESH_SHOWN = 2
 ACTIONS_SHOWN = 2
-_LEAST_ANSWER = 20  #: units of each answer that are shown in any case
+_LEAST_ANSWER = 20  #: units of each answer that are always shown
 
 _COLOUR_WAITING, _COLOUR_OVER = 0x4263EB, 0x4E5058
 _PURGED = marked("The text was deleted: its retention time was over, or it was erased on request.")
@@ -103,7 +103,7 @@ def _texts(file: AppealFile, limits: AppealLimits) -> list[str]:
 
 
 def everything(file: AppealFile) -> Document:
-    """All that the card shows in part, whole."""
+    """The full texts that the card shows in part."""
     case, appeal = file.case, file.appeal
     parts = [_("Appeal {attempt} of case {number}", attempt=appeal.key.attempt, number=appeal.key.case_number)]
     for each in appeal.answers:
@@ -322,7 +322,7 @@ def _state(file: AppealFile, limits: AppealLimits) -> str:
 
 
 def _still_in_force(file: AppealFile) -> list[str]:
-    """What was not undone although the decision was reversed, and who can undo it."""
+    """The actions that weren't undone although the decision was reversed, and who can undo them."""
     if file.appeal.state is not AppealState.OVERTURNED or file.appeal.review is None:
         return []
     now = file.appeal.review.at
@@ -348,7 +348,7 @@ def _liftable(action: Action) -> str:
 
 
 def _first(file: AppealFile) -> frozenset[int]:
-    """Who had decided or acted before: the case's present decision may be the reviewer's own by now."""
+    """Who decided or acted before the appeal: the case's current decision may be the reviewer's own."""
     appeal, case = file.appeal, file.case
     overruled = appeal.review is not None and case.decision is not None and case.decision.at >= appeal.review.at
     return first_deciders(appeal, None if overruled else case, file.actions)

@@ -36,8 +36,8 @@ from bot.moderation.cases.action import ActionKind
 from bot.moderation.servers.interface_language import InterfaceLanguages
 from bot.moderation.servers.permissions import Access
 
-WHY_LIMIT = 200  #: UTF-16 units for why an action could not be taken back
-NO_SUCH_APPEAL = marked("There is no such appeal in this server.")  #: in English until it is shown
+WHY_LIMIT = 200  #: UTF-16 units for why an action couldn't be undone
+NO_SUCH_APPEAL = marked("There is no such appeal in this server.")  #: English, translated when shown
 
 _FORM = (
     r"bylaw:heard:(?P<verb>uphold|overturn|ask):(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19}):(?P<attempt>[0-9]{1,9})"
@@ -83,14 +83,14 @@ _STAYS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
-    """What a reviewer is told who sent a form off. They get their words back where nothing came of it."""
+    """The reply to a reviewer who submitted a form. They get their text back if nothing was done."""
 
     text: str
     is_refused: bool = False
 
 
 class HearingClicks(commands.Cog):
-    """Answers clicks on the cards of appeals, and takes in what reviewers write."""
+    """Answers clicks on the cards of appeals, and receives reviewers' forms."""
 
     def __init__(
         self,
@@ -109,7 +109,7 @@ class HearingClicks(commands.Cog):
 
     @commands.Cog.listener()
     async def on_hearing_click(self, interaction: discord.Interaction[Any], click: HearingClick) -> None:
-        """Somebody clicked. Who may do so is asked now, whatever was true when the card was posted."""
+        """Somebody clicked. Permission is checked now, whatever was true when the card was posted."""
         async with answering("a click on an appeal", interaction):
             if interaction.guild_id != click.key.guild_id:
                 await send(interaction, Reply(text=_(NO_SUCH_APPEAL)))
@@ -124,7 +124,7 @@ class HearingClicks(commands.Cog):
 
     @on_form(_FORM, what="a decision on an appeal", keep=words_back, must_say="0")
     async def take_form(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
-        """A decision with its reason, or a question, was sent off."""
+        """A decision with its reason, or a question, was submitted."""
         number = sent.number
         key = AppealKey(guild_id=number("guild"), case_number=number("number"), attempt=number("attempt"))
         text, back = sent.texts[0], words_back(sent).files
@@ -159,7 +159,7 @@ class HearingClicks(commands.Cog):
     async def _refuse(
         self, interaction: discord.Interaction[Any], key: AppealKey, why: AppealDecidedBefore | MayNotDecide | None
     ) -> None:
-        """Say why not; a card that fell behind is shown as it is now."""
+        """Say why not, and refresh an outdated card."""
         file = await self._files.find(key) if isinstance(why, AppealDecidedBefore) else None
         if file is not None:
             with speaking(await self._languages.of_server(key.guild_id)):
@@ -187,7 +187,7 @@ class HearingClicks(commands.Cog):
 
 
 def _beyond(interaction: discord.Interaction[Any], file: AppealFile) -> str:
-    """What this reviewer may not undo by hand, so that Bylaw will not, either: in words that fit below a field."""
+    """The actions that this reviewer may not undo by hand, so Bylaw won't, either; short enough for below a field."""
     user = interaction.user
     has = user.guild_permissions if isinstance(user, discord.Member) else discord.Permissions.none()
     for action in to_take_back(file.actions, now=discord.utils.utcnow()):

@@ -1,4 +1,4 @@
-"""What members read in direct messages. Rendering is pure, and stays within Discord's limits whatever anybody wrote."""
+"""Renders direct messages to members. Pure, and within Discord's limits for any input."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _rule(broken: Rule) -> str:
 def _message(case: Case, *, deleted: bool = False) -> str:
     evidence = case.evidence
     if not evidence.channel_id:
-        return ""  # what was done by hand in Discord is about no message
+        return ""  # an action by hand in Discord isn't about a message
     channel = f"<#{evidence.channel_id}>"
     lines = [_("**Your message** from {moment} in {channel}", moment=at(evidence.posted_at), channel=channel)]
     if evidence.text:
@@ -156,7 +156,7 @@ def _outcome(outcome: Outcome) -> list[str]:
 
 
 def _again(outcome: Outcome) -> list[str]:
-    """How the member can object to a decision that was kept."""
+    """How the member can appeal again after the decision was kept."""
     match outcome.again:
         case MayAppeal():
             return [_("You can appeal once more with /appeal.")]

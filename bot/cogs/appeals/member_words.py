@@ -1,4 +1,4 @@
-"""Words for the member whom a case is about: what was done to them, how it came about, and what stays. Names no
+"""Texts for the member that a case is about: what was done, how it was decided, and what stays in force. Names no
 moderator."""
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ _WHY_IT_STAYS = {
 
 
 def action_name(action: Action) -> str:
-    """What an action is called: ``Timeout (1 hour)``."""
+    """The name of an action: ``Timeout (1 hour)``."""
     name = _(_NAMES[action.new.kind])
     if action.new.length is None:
         return name
@@ -73,18 +73,18 @@ def action_name(action: Action) -> str:
 
 
 def action_in_brief(action: Action) -> str:
-    """The same, with what became of it: ``Ban (not done)``."""
+    """The same, with its result: ``Ban (not done)``."""
     name = action_name(action)
     return _(_AFTERWARDS[action.state], action=name) if action.state in _AFTERWARDS else name
 
 
 def how_it_stands(case: Case) -> str:
-    """What was decided, in a few words."""
+    """The decision, in a few words."""
     return _(_STATES[case.state])
 
 
 def done_to_you(action: Action) -> str:
-    """What was done, or is about to be, to whoever reads this."""
+    """What was done, or is about to be done, to the reader."""
     new = action.new
     if new.kind is ActionKind.TIMEOUT and new.length is not None and action.end is not None:
         time_out = {"length": length(new.length), "moment": at(action.end)}
@@ -100,14 +100,14 @@ def done_to_you(action: Action) -> str:
 
 
 def how_decided(case: Case, action: Action) -> str:
-    """Whether a machine found what the case is about, and whether a person decided, for whoever it was done to."""
+    """Whether a machine detected it, and whether a person decided, for the affected member."""
     if action.new.by is None:
         return _(_BY_ITSELF)
     return _(_HOW_IT_CAME_UP.get(case.kind, _BY_A_PERSON))
 
 
 def stays(action: Action) -> str:
-    """An action that was not undone although the decision was reversed, and why."""
+    """An action that wasn't undone although the decision was reversed, and why."""
     if action.new.kind in _WHY_IT_STAYS:
         return _(_WHY_IT_STAYS[action.new.kind])
     name = action_name(action)

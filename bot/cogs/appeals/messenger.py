@@ -1,4 +1,4 @@
-"""Direct messages to members: the `Messenger` of the real bot."""
+"""Sends direct messages to members: the production `Messenger`."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from bot.moderation.servers.interface_language import InterfaceLanguages
 _log = logging.getLogger(__name__)
 
 _CANNOT_WRITE_TO_THEM = 50_007  #: Discord's code for a member who accepts no messages from here, or blocked the bot
-_SERVER_ERRORS = 500  #: the first status of those that leave open what happened
-SECONDS = 8.0  #: an action waits for its notice no longer than that
+_SERVER_ERRORS = 500  #: from this status on, it is unknown what happened
+SECONDS = 8.0  #: seconds that an action waits for its notice at most
 
 
 class DiscordMessenger:
-    """Writes to one member at a time, and only about what was done to them or what they asked for."""
+    """Sends messages to one member at a time, only about actions against them or what they asked for."""
 
     def __init__(self, bot: commands.AutoShardedBot, languages: InterfaceLanguages) -> None:
         self._bot = bot
         self._languages = languages
 
     async def send(self, guild_id: int, member_id: int, message: DirectMessage) -> NoticeState:
-        """Whether the message arrived, as far as Discord says."""
+        """Send it. Returns whether it arrived, as far as Discord says."""
         guild = self._bot.get_guild(guild_id)
         with speaking(await self._languages.of_member(guild_id, member_id)):
             view = render_letter(message, guild.name if guild else _("A server that you are or were in"))
@@ -49,7 +49,7 @@ class DiscordMessenger:
 
 
 def _what_is_known(error: Exception, *, sent_off: bool) -> NoticeState:
-    """Of a message that Discord did not confirm. One that it never got has not arrived, whatever it answered."""
+    """The result for a message that Discord didn't confirm. A message that it never received didn't arrive."""
     if not isinstance(error, discord.HTTPException):
         return NoticeState.UNKNOWN if sent_off else NoticeState.FAILED
     if error.code == _CANNOT_WRITE_TO_THEM:

@@ -1,4 +1,4 @@
-"""What members are told about their appeals, and the forms that they fill in."""
+"""Replies to members about their appeals, and the forms that they fill in."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LISTED = 10
 BUTTONS = 5
 REASON_LIMIT = 1_000
 HINT_LIMIT = 400
-CHOICE_LIMIT = 100  #: Discord's, for what a list offers
+CHOICE_LIMIT = 100  #: Discord's limit for choices
 
 NO_SUCH_CASE = marked("You have no case with that number.")
 NOT_ASKED = marked("There is no open question about this appeal. /appeal shows where it stands.")
@@ -44,7 +44,7 @@ _SHOWN_ACTIONS = frozenset(
 
 
 def appeal_form(standing: Standing, attempt: int) -> discord.ui.Modal:
-    """The server's questions."""
+    """The form with the server's questions."""
     case = standing.case
     digest = digest_of(standing.questions)
     return fields_form(
@@ -59,7 +59,7 @@ def appeal_form(standing: Standing, attempt: int) -> discord.ui.Modal:
 
 
 def answer_form(appeal: Appeal) -> discord.ui.Modal:
-    """The field for the answer to a reviewer's question; the question is in the message above it."""
+    """The form to answer a reviewer's question; the question is in the message above it."""
     key = appeal.key
     return fields_form(
         _("Appeal in case {number}", number=key.case_number),
@@ -70,7 +70,7 @@ def answer_form(appeal: Appeal) -> discord.ui.Modal:
 
 
 def of_standing(standing: Standing) -> Reply:
-    """How it stands with a case; with a button where there is something to do."""
+    """The state of a case, with a button if there is something to do."""
     number, may = standing.case.number, standing.may
     if isinstance(may, MayAppeal):
         return Reply(text=_("You can appeal case {number}.", number=number), buttons=(_appeal_button(standing.case),))
@@ -93,7 +93,7 @@ def list_of(
     here: int | None,
     older: int = 0,
 ) -> Reply:
-    """A member's cases, each with how it stands, and buttons for the first that can be appealed.
+    """A member's cases, each with its state, and buttons for the first that can be appealed.
 
     Args:
         here: the server that the member asks in; None in a direct message.
@@ -122,7 +122,7 @@ def list_of(
 
 
 def described(entry: RecordEntry) -> str:
-    """A case as its member may see it: its number, when, which rule, what was decided and done."""
+    """A case as its member may see it: number, time, rule, decision and actions."""
     case = entry.case
     rules = ", ".join(rule_of(case, each) for each in case.rules[:2])
     done = ", ".join(action_in_brief(action) for action in entry.actions if action.state in _SHOWN_ACTIONS)
@@ -131,7 +131,7 @@ def described(entry: RecordEntry) -> str:
 
 
 def choice_name(entry: RecordEntry, server: str) -> str:
-    """A case as a choice in a list, which knows no markup."""
+    """A case as a choice in a list, without markup."""
     case = entry.case
     rules = " ".join(f"{each.id} {title_of(case, each)}" for each in case.rules[:1])
     parts = [_("Case {number}", number=case.number), f"{case.opened_at:%Y-%m-%d}", rules, server]
@@ -144,12 +144,12 @@ def outcome_words(appeal: Appeal) -> str:
 
 
 def not_sent(why: str) -> str:
-    """That what the member wrote was not sent, and why."""
+    """Says that the member's text wasn't sent, and why."""
     return f"**{_('Not sent.')}** {why}"
 
 
 def shown_question(question: str) -> str:
-    """A question of the form: the server's own as it is, ours in the present language."""
+    """A question of the form: the server's own unchanged, ours in the current language."""
     return _(question) if question in (*OUR_QUESTIONS, CHANGED_SINCE) else question
 
 

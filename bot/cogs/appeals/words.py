@@ -12,7 +12,7 @@ from bot.moderation.appeals.appeal import AppealState
 from bot.moderation.appeals.eligibility import not_taken_back, other_in_force
 from bot.moderation.cases.action import Action, ActionKind
 
-#: In English until they are shown.
+#: English, translated when shown.
 APPEAL_STATES = {
     AppealState.OPEN: marked("waiting for a reviewer"),
     AppealState.ASKED: marked("waiting for the member's answer"),
@@ -28,16 +28,16 @@ _WHY_IT_STAYS = {
 
 
 def state_of(state: AppealState) -> str:
-    """Where an appeal stands, in a few words."""
+    """The state of an appeal, in a few words."""
     return _(APPEAL_STATES[state])
 
 
 def what_stays(actions: Sequence[Action], limit: int, *, now: datetime) -> list[str]:
-    """What stays although the decision was reversed, with why, in a line each: for reviewers.
+    """The actions that remain although the decision was reversed, and why, one per line: for reviewers.
 
     Args:
         actions: all of the case.
-        limit: UTF-16 units for what Discord, or a rule of ours, said to taking one back.
+        limit: UTF-16 units for why one couldn't be undone.
     """
     undoing = {action.new.undoes: action for action in actions if action.new.undoes is not None and action.why}
     return [
@@ -50,14 +50,14 @@ def what_stays(actions: Sequence[Action], limit: int, *, now: datetime) -> list[
 
 
 def other_sanctions(actions: Sequence[Action], *, now: datetime) -> list[str]:
-    """What is in force although the decision was reversed, because another case or somebody else asks for it: in whole
-    sentences, with until when."""
+    """What is in force although the decision was reversed, because another case or somebody else wants it: in whole
+    sentences, with its end."""
     found = (other_in_force(action, actions) for action in not_taken_back(actions, now=now))
     return [why(undoing) for undoing in found if undoing is not None]
 
 
 def stays(action: Action) -> str:
-    """An action that was not undone, and why."""
+    """An action that wasn't undone, and why."""
     if action.new.kind in _WHY_IT_STAYS:
         return _(_WHY_IT_STAYS[action.new.kind])
     name = noun(action)

@@ -1,4 +1,4 @@
-"""The moderators' channels as Discord has them: the `CardBoard` of the real bot."""
+"""Posts cards in the moderators' channels on Discord: the production `CardBoard`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from bot.moderation.servers.server import ServerSettings
 
 _log = logging.getLogger(__name__)
 
-#: What posting and editing cards, and sending long texts as files, takes; in English until it is shown.
+#: Permissions to post and edit cards, and to send long texts as files. English, translated when shown.
 NEEDED = {
     "view_channel": marked("View Channel"),
     "send_messages": marked("Send Messages"),
@@ -40,7 +40,7 @@ NEEDED = {
     "attach_files": marked("Attach Files"),
     "read_message_history": marked("Read Message History"),
 }
-_FOLLOW_FROM_SENDING = ("embed_links", "attach_files")  #: Discord takes these away along with Send Messages
+_FOLLOW_FROM_SENDING = ("embed_links", "attach_files")  #: Discord also removes these without Send Messages
 NEEDED_IN_FORUMS = NEEDED | {
     "send_messages": marked("Create Posts"),
     "send_messages_in_threads": marked("Send Messages in Posts"),
@@ -50,10 +50,10 @@ Channel = discord.TextChannel | discord.ForumChannel
 
 
 def missing_permissions(channel: Channel) -> tuple[str, ...]:
-    """The permissions that Bylaw needs in a moderators' channel and lacks, as Discord's settings call them in English.
+    """The permissions that Bylaw lacks in a moderators' channel, by their English names in Discord's settings.
 
-    Without View Channel nothing else can be done, and without Send Messages nothing can be attached: what only follows
-    from another one is not listed.
+    Without View Channel nothing else is possible, and without Send Messages nothing can be attached, so permissions
+    that depend on another missing one aren't listed.
     """
     has = channel.permissions_for(channel.guild.me)
     needed = NEEDED_IN_FORUMS if isinstance(channel, discord.ForumChannel) else NEEDED
@@ -66,21 +66,21 @@ def missing_permissions(channel: Channel) -> tuple[str, ...]:
 
 
 def say_missing(channel: Channel, missing: tuple[str, ...]) -> str:
-    """Which permissions are missing, and where they are given."""
+    """Says which permissions are missing, and where to grant them."""
     return _(LACKS, permissions=", ".join(map(_, missing)), channel=channel.mention)
 
 
 class CardEdit(Enum):
-    """What came of editing a card."""
+    """The result of editing a card."""
 
     SHOWN = auto()
-    GONE = auto()  #: somebody deleted it, or its channel
+    GONE = auto()  #: it or its channel was deleted
     REFUSED = auto()  #: for now
-    REFUSED_CONTENT = auto()  #: what is on it, and that for good
+    REFUSED_CONTENT = auto()  #: refused permanently, because of its content
 
 
 class DiscordBoard:
-    """Posts and edits cards. What Discord refuses comes back as a value, with a sentence for an admin."""
+    """Posts and edits cards. Refusals by Discord are returned as values, with a sentence for an admin."""
 
     def __init__(self, bot: commands.AutoShardedBot, languages: InterfaceLanguages) -> None:
         self._bot = bot
@@ -89,8 +89,8 @@ class DiscordBoard:
     async def post(
         self, face: CardFace, settings: ServerSettings, route: Route | None = None
     ) -> CardPosted | CardRefused:
-        """Post the card. Discord itself drops a repetition of the same card within minutes, by its nonce; in a forum,
-        where a case is a post of its own, it does not."""
+        """Post the card. Discord drops a repetition of the same card within minutes, because of the nonce; but not in a
+        forum, where each case is a post."""
         route = route or Route(channel_id=settings.review_channel_id)
         language = await self._languages.of_server(settings.guild_id)
         for each in (face, _unquoted(face)):
@@ -110,11 +110,12 @@ class DiscordBoard:
         return await self._post(posting, settings, route, nonce=f"group:{face.group.id}"[:25])
 
     async def refresh(self, face: CardFace) -> bool:
-        """Edit the card. Where Discord refuses for now, the card stays as it was and counts as being there."""
+        """Edit the card. If Discord refuses for now, the card isn't changed and counts as existing."""
         return await self._edit_card(face) is not CardEdit.GONE
 
     async def redraw(self, face: CardFace) -> bool:
-        """The same where the card has to be edited in the end. Nobody has to look at it: old posts stay archived."""
+        """Refresh a card that has to be edited eventually. Old posts stay archived, because nobody has to look at
+        them."""
         return await self._edit_card(face, stays_archived=True) is not CardEdit.REFUSED
 
     async def _edit_card(self, face: CardFace, *, stays_archived: bool = False) -> CardEdit:
@@ -140,7 +141,7 @@ class DiscordBoard:
         return edit is not CardEdit.GONE
 
     async def tell_admin(self, guild_id: int, text: str, **values: object) -> None:
-        """Write to the server's owner; where that is refused too, the log has to do."""
+        """Send a message to the server's owner; if that is refused, too, write it to the log."""
         guild = self._bot.get_guild(guild_id)
         if guild is None or guild.owner_id is None:
             _log.warning("no owner to tell", extra={"guild": guild_id})
@@ -169,7 +170,7 @@ class DiscordBoard:
     async def _post(
         self, posting: Posting, settings: ServerSettings, route: Route, *, nonce: str
     ) -> CardPosted | CardRefused:
-        with speaking(Language.ENGLISH):  # refusals are logged, and kept until they are told
+        with speaking(Language.ENGLISH):  # refusals are logged, and kept until an admin is told
             return await self._ask(posting, settings, route, nonce=nonce)
 
     async def _ask(
@@ -194,7 +195,7 @@ class DiscordBoard:
             return CardEdit.GONE
         guild = self._bot.get_guild(guild_id)
         try:
-            if guild is not None and guild.get_channel(channel_id) is None:  # a forum's post, or a channel that is gone
+            if guild is not None and guild.get_channel(channel_id) is None:  # a forum's post, or a deleted channel
                 await edit_in_forum(guild, channel_id, message_id, posting)
             else:
                 channel = self._bot.get_partial_messageable(channel_id, guild_id=guild_id)
@@ -210,8 +211,8 @@ class DiscordBoard:
         return CardEdit.SHOWN
 
     def _channel(self, settings: ServerSettings, channel_id: int | None = None) -> Channel | CardRefused:
-        """The channel, if a card could be posted there: asking first spares a refusal by Discord, of which it allows
-        only this many (https://discord.com/developers/docs/topics/rate-limits)."""
+        """The channel, if a card could be posted there. Checking first avoids refused requests, which Discord limits
+        (https://discord.com/developers/docs/topics/rate-limits)."""
         guild = self._bot.get_guild(settings.guild_id)
         if guild is None or guild.unavailable:
             return CardRefused(why=_(NOT_HERE), permanent=False)
@@ -224,7 +225,7 @@ class DiscordBoard:
 
 
 def _told(text: str, values: Mapping[str, object]) -> str:
-    """A text whose values may be refusals, which are kept in English."""
+    """A text whose values may be refusals, which are stored in English."""
     return _(text, **{name: retold(str(value), CARD_REFUSALS) for name, value in values.items()})
 
 
@@ -245,7 +246,7 @@ def _posting(face: CardFace, route: Route) -> Posting:
 
 
 def _unquoted(face: CardFace) -> CardFace:
-    """The same without what anybody wrote but the server's own rules: Discord may have refused it for that."""
+    """The card without user texts except the server's own rules: Discord may have refused it because of them."""
     return replace(face, notes=(), actions=tuple(_without_reason(each) for each in face.actions), quotes=False)
 
 
@@ -258,7 +259,7 @@ def _call(route: Route) -> str:
 
 
 def _mentions(route: Route) -> discord.AllowedMentions:
-    """Nothing that anybody wrote can call; the role that the server chose can."""
+    """User text can't ping anybody; only the role that the server chose is pinged."""
     if route.ping_role_id is None:
         return discord.AllowedMentions.none()
     roles = [discord.Object(route.ping_role_id)]
@@ -266,9 +267,8 @@ def _mentions(route: Route) -> discord.AllowedMentions:
 
 
 def _nonce(face: CardFace) -> str:
-    """At most 25 characters. A case has the same nonce until its card is known to stand: whatever happens to the case
-    before that, a card that was taken without our hearing of it is not posted twice. Once it was lost, it has another.
-    """
+    """At most 25 characters. A case has the same nonce until its card is known to be posted, so a card that Discord
+    accepted without our knowing isn't posted twice. After the card is lost, the nonce changes."""
     case = face.case
     what = f"{case.guild_id}:{case.number}:{case.card_message_id}"
     return hashlib.blake2s(what.encode(), digest_size=12).hexdigest()

@@ -22,9 +22,9 @@ class CaseVerb(StrEnum):
     HISTORY = "history"
     REOPEN = "reopen"
     NAME_RULE = "rule"
-    WORDS = "words"  #: on cards that hide them
-    PICTURES = "pictures"  #: on cards of cases that small copies are kept of
-    REASONING = "reasoning"  #: on cards of older versions only; it does what CONTEXT does
+    WORDS = "words"  #: on cards that hide words
+    PICTURES = "pictures"  #: on cards of cases with small copies of pictures
+    REASONING = "reasoning"  #: only on cards of older versions; same as CONTEXT
 
 
 #: The buttons in the first row of every card.
@@ -54,7 +54,7 @@ _LOOK = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseClick:
-    """Somebody clicked a button of a case. Dispatched as the event ``case_click`` behind the interaction."""
+    """Somebody clicked a button of a case. Dispatched as the event ``case_click``, after the interaction."""
 
     guild_id: int
     number: int
@@ -83,7 +83,7 @@ class CaseButton(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoClick:
-    """Somebody takes an action back. Dispatched as ``undo_click``."""
+    """Somebody clicked to undo an action. Dispatched as ``undo_click``."""
 
     guild_id: int
     action_id: int
@@ -93,7 +93,7 @@ class UndoButton(
     ClickButton[UndoClick],
     template=r"bylaw:undo:(?P<guild>[0-9]{1,20}):(?P<action>[0-9]{1,19})",
 ):
-    """Takes back one action."""
+    """Undoes one action."""
 
     event = "undo_click"
 
@@ -110,7 +110,7 @@ class UndoButton(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeClick:
-    """Somebody gives a timeout another length. Dispatched as ``change_click``."""
+    """Somebody clicked to change a timeout. Dispatched as ``change_click``."""
 
     guild_id: int
     action_id: int

@@ -1,7 +1,7 @@
 """The card: one message in the moderators' channel that shows a case, edited in place for life.
 
-Rendering is pure: the same face gives the same card. Long texts are cut shorter where there is much to show, so that
-the whole stays below Discord's 4,000 characters whatever anybody wrote.
+Rendering is pure: the same face gives the same card. Texts are cut shorter if there is a lot to show, so that the card
+stays below Discord's 4,000 characters for any input.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ TEXT_LIMIT = 4_000
 
 _COLOURS = {"low": 0xF2C037, "medium": 0xF08C00, "high": 0xE03131}
 _COLOUR_UNDECIDED = 0xADB5BD
-_COLOUR_CLOSED = 0x4E5058  # a closed case steps back, so that the open ones are seen
+_COLOUR_CLOSED = 0x4E5058  # closed cases are muted, so that open ones stand out
 _DECIDES = frozenset({CaseVerb.VIOLATION, CaseVerb.NOT_A_VIOLATION})
 
 Item = discord.ui.Item[discord.ui.LayoutView]
@@ -46,7 +46,7 @@ def render_card(face: CardFace, *extra: str, call: str = "") -> discord.ui.Layou
     """The card of a case.
 
     Args:
-        extra: further parts, which are shown behind a line of their own; at most 1,400 units together.
+        extra: further parts, which are shown after a separator; at most 1,400 units together.
         call: the mention of a role, above everything else.
     """
     limits = _limits(face, (*extra, call))
@@ -73,7 +73,7 @@ def is_cut(face: CardFace, *extra: str) -> bool:
 
 
 def _limits(face: CardFace, extra: tuple[str, ...]) -> TextLimits:
-    """The most generous limits with which the card stays within Discord's; with the last ones everything fits."""
+    """The largest limits with which the card stays within Discord's; with the last ones everything fits."""
     return next((limits for limits in LIMITS if _length(face, limits, extra) <= TEXT_LIMIT), LIMITS[-1])
 
 
@@ -83,7 +83,7 @@ def _length(face: CardFace, limits: TextLimits, extra: tuple[str, ...]) -> int:
 
 
 def _texts(face: CardFace, limits: TextLimits) -> tuple[list[str], list[str]]:
-    """What was said, above the line; what is thought of it, below."""
+    """The texts of the card: what was said above the line; the judgement below."""
     words = [
         *card_texts.quote(face, limits),
         *attached(face, limits),
@@ -107,7 +107,7 @@ def _colour(face: CardFace) -> int:
 
 
 def _rows(face: CardFace) -> list[Row]:
-    """The five buttons; below them what there is to take back or to change, if there is anything."""
+    """The five buttons; below them buttons to undo or change actions, if any."""
     case = face.case
     is_closed = case.decision is not None
     first = Row()
@@ -134,6 +134,6 @@ def _rows(face: CardFace) -> list[Row]:
 
 
 def _undoable(face: CardFace) -> list[Action]:
-    """The newest of each kind that can be taken back: two at most."""
+    """The newest action of each kind that can be undone: two at most."""
     newest: dict[ActionKind, Action] = {action.new.kind: action for action in face.actions if can_be_undone(action)}
     return list(newest.values())

@@ -1,7 +1,7 @@
-"""The files of a message on its card and in files: name, type, size, link, description, and what was not read of them.
+"""Renders the files of a message on cards and in text files: name, type, size, link, description, and what wasn't read.
 
-Names and descriptions (the alt text of pictures) are the member's own words, so they are escaped and cut. A file that
-its author marked as a spoiler stays one here.
+Names and descriptions (the alt text of pictures) are the member's own words, so they are escaped and cut. A file marked
+as a spoiler stays one here.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def attached(face: CardFace, limits: TextLimits) -> list[str]:
 
 
 def named(file: AttachedFile, limit: int, *, description: int) -> list[str]:
-    """A file by its name, and in a line of its own what its author wrote for those who cannot see it.
+    """A file by its name, with its alt text on a separate line.
 
     Args:
         limit: UTF-16 units for the name.
@@ -56,7 +56,7 @@ def named(file: AttachedFile, limit: int, *, description: int) -> list[str]:
 
 
 def written_files(evidence: Evidence) -> str:
-    """All files of a message for a text file, where nothing needs to be escaped; empty if there are none."""
+    """All files of a message for a text file, without escaping; empty if there are none."""
     lines = [
         ", ".join(
             part
@@ -100,11 +100,11 @@ def _shown_link(file: AttachedFile, case: Case, limits: TextLimits) -> str:
 
 
 def _link(url: str) -> str:
-    """The address, with nothing in it that could end a link of Discord's markup."""
+    """The address, without anything that could end a link in Discord's markup."""
     try:
         if urlsplit(url).scheme != "https":
             return ""
-    except ValueError:  # no address at all
+    except ValueError:  # not an address
         return ""
     return quote(url, safe=":/?&=%#+,;@!$~._-")
 

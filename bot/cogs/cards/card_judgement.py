@@ -1,4 +1,4 @@
-"""What a card says of the verdict, and of what the team and the member said to it. Pure."""
+"""Renders the verdict on a card, and the responses of the team and the member. Pure."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _HOW_JUDGED = {
     "scripted": marked("This verdict comes from a script, for a test or a demo."),
 }
 _AS_CONVERSATION = marked("Judged as part of a conversation.")
-LATE = timedelta(minutes=5)  #: between a message or its edit and its verdict; a card says so when it was longer
-LITTLE_MASS = 0.5  #: what both digits of an answer have together, below which a card says so
+LATE = timedelta(minutes=5)  #: a card says so if a verdict came later than this after the message or its edit
+LITTLE_MASS = 0.5  #: a card says so if the total probability of both digits of an answer is below this
 SPEAKERS_SHOWN = 5
 _LETTER = re.compile(r"(?<!\w)[A-Z]\d{0,3}(?!\w)")
 _WITHHELD = marked("Left out, because it may quote the message.")
@@ -42,7 +42,7 @@ _APPEALS = {
 
 
 def judgement(face: CardFace, limits: TextLimits) -> str:
-    """Which words were broken, why the judge thinks so, how sure it is."""
+    """The broken rule's words, the judge's reason, and its certainty."""
     judged = face.case.judged
     lines = []
     if face.clause:
@@ -72,7 +72,7 @@ def _card_link(precedent: Precedent, guild_id: int) -> str:
 
 
 def _worth(face: CardFace) -> str:
-    """What the score is worth, by counts where there are enough."""
+    """How likely the verdict is right, if there are enough decisions."""
     if face.case.judged.score is None:
         return ""
     if face.likelihood is None:
@@ -87,7 +87,7 @@ def _worth(face: CardFace) -> str:
 
 
 def _speakers(case: Case) -> str:
-    """Who the letters in the rationale are. The judge knows members by these alone."""
+    """The members behind the letters in the rationale. The judge only knows members by letters."""
     if len(case.judged.speakers) < 2:
         return ""
     said = set(_LETTER.findall(case.judged.rationale))
@@ -96,7 +96,7 @@ def _speakers(case: Case) -> str:
 
 
 def _how_judged(case: Case) -> list[str]:
-    """Whatever is out of the ordinary: no thinking, no model, several messages together, late."""
+    """Anything unusual about the judgement: no reasoning, no model, several messages together, late."""
     together, _colon, method = case.judged.method.rpartition(":")
     lines = [_(_HOW_JUDGED.get(method, ""))]
     if case.judged.digit_mass is not None and case.judged.digit_mass < LITTLE_MASS:
@@ -129,7 +129,7 @@ def _did(actions: tuple[Action, ...], case: Case, limits: TextLimits) -> list[st
 
 
 def outcome(face: CardFace, limits: TextLimits) -> str:
-    """What the member and the team said to it, and where it stands."""
+    """The responses of the member and the team, and the state of the case."""
     case = face.case
     lines = []
     if face.notice is NoticeState.DELIVERED:
@@ -156,7 +156,7 @@ def _last_note(face: CardFace, limits: TextLimits) -> str:
 
 
 def _ground(face: CardFace, limits: TextLimits) -> list[str]:
-    """What a moderator wrote as the ground of a decision, where the judge named no rule."""
+    """The ground that a moderator wrote for a decision if the judge named no rule."""
     ground = face.case.ground
     if ground is None or (ground.words is None and ground.rule is not None):
         return []

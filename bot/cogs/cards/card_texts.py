@@ -22,24 +22,24 @@ from bot.moderation.messages.message_seen import is_title, jump_link
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextLimits:
-    """How much a card shows of each text that others wrote, in UTF-16 units, and how many lines of what repeats."""
+    """How much a card shows of each user text, in UTF-16 units, and how many lines of repeated items."""
 
     quote: int
-    edit: int  #: the text before an edit, and the one after
-    version: int  #: a text between two edits
+    edit: int  #: text before an edit, and after it
+    version: int  #: text between two edits
     rationale: int
     clause: int
     context_line: int
-    reason: int  #: of a moderator
-    why: int  #: what Discord, or a rule of ours, said to an action
+    reason: int  #: a moderator's words
+    why: int  #: why an action failed
     actions: int
     also: int
     files: int
-    link: int  #: to a file; a longer one is left out
-    description: int  #: of a file
+    link: int  #: link to a file; a longer one is left out
+    description: int  #: alt text of a file
 
 
-#: From the ones for most cards to those with which everything fits.
+#: From the limits for most cards to those with which everything fits.
 LIMITS = (
     TextLimits(
         quote=700, edit=350, version=150, rationale=500, clause=300, context_line=110,
@@ -57,7 +57,7 @@ LIMITS = (
         quote=120, edit=40, version=16, rationale=120, clause=50, context_line=16,
         reason=30, why=30, actions=1, also=1, files=1, link=0, description=16,
     ),
-    TextLimits(  # for languages that take more room than English
+    TextLimits(  # for languages that need more room than English
         quote=80, edit=20, version=12, rationale=70, clause=30, context_line=10,
         reason=20, why=25, actions=1, also=1, files=1, link=0, description=12,
     ),
@@ -65,7 +65,7 @@ LIMITS = (
 RULES_SHOWN = 3
 CONTEXT_LINES = 5
 
-#: Not about a message that anybody could open.
+#: Kinds that aren't about a message that can be opened.
 _NO_MESSAGE = frozenset({CaseKind.AUTOMOD, CaseKind.MANUAL})
 _TITLE = marked(
     "-# This is the title of a thread or post. Its owner may not be the one who changed it last. **Delete** does "
@@ -77,17 +77,17 @@ _NOT_QUOTED = marked(
 
 
 def words_hidden() -> str:
-    """That a card hides what was said."""
+    """Says that the card hides what was said."""
     return _("-# The words are hidden. **Show the words** shows them only to you.")
 
 
 def severest(case: Case) -> str:
-    """The gravest severity of the rules broken."""
+    """The highest severity of the rules broken."""
     return severest_of(case.rules)
 
 
 def header(face: CardFace) -> str:
-    """What it is about: the rules by name, and where they stand."""
+    """The header: the rules by name, and where they are defined."""
     case = face.case
     judged = case.judged
     shown = [rule_of(case, broken) for broken in case.rules[:RULES_SHOWN]]
@@ -109,7 +109,7 @@ def header(face: CardFace) -> str:
 
 
 def where(face: CardFace, limits: TextLimits) -> str:
-    """Who, in which channel, how often, and what was between them and the team before."""
+    """The author, the channel, how often, and earlier cases."""
     case = face.case
     evidence = case.evidence
     who = _("**Webhook:** {webhook}", webhook=author(evidence))
@@ -135,14 +135,14 @@ def where(face: CardFace, limits: TextLimits) -> str:
 
 
 def author(evidence: Evidence) -> str:
-    """The member, or the webhook whose words may be a member's."""
+    """The author: the member, or the webhook whose words may be a member's."""
     if evidence.is_webhooks and evidence.webhook is not None:
         return f"{name(evidence.webhook.name)} (`{evidence.webhook.id}`)".lstrip()
     return member(evidence.author_id)
 
 
 def _copied(case: Case) -> list[str]:
-    """Whose message a webhook repeats, and how certain that is."""
+    """The member whose message a webhook repeats, and how certain that is."""
     webhook, copy = case.evidence.webhook, case.evidence.copy
     if webhook is None or copy is None:
         return []
@@ -186,7 +186,7 @@ def _link(case: Case) -> str:
 
 
 def _also(also: tuple[FurtherMessage, ...], case: Case, limits: TextLimits) -> list[str]:
-    """The same text elsewhere."""
+    """The further messages with the same text."""
     if not also:
         return []
     places = [_place(each, case) for each in also[: limits.also]]
@@ -203,7 +203,7 @@ def _place(also: FurtherMessage, case: Case) -> str:
 
 
 def quote(face: CardFace, limits: TextLimits) -> list[str]:
-    """The message, and in a part of its own what is not shown of it."""
+    """The quoted message, and in a separate part what isn't shown of it."""
     case = face.case
     text = case.evidence.text
     if not face.quotes:
@@ -224,7 +224,7 @@ def quote(face: CardFace, limits: TextLimits) -> list[str]:
 
 
 def _more(left_out: int, case: Case) -> str:
-    """Where to read what a quote leaves out."""
+    """Says where to read what a quote leaves out."""
     if case.evidence.gone:
         return ngettext(
             "-# … {n} more character: /case show {number}",
@@ -241,7 +241,7 @@ def _more(left_out: int, case: Case) -> str:
 
 
 def _versions(case: Case, limits: TextLimits) -> list[str]:
-    """How the message read in between, the last versions of them."""
+    """The last versions of the message between edits."""
     versions = case.evidence.versions[-limits.also :]
     left_out = len(case.evidence.versions) - len(versions)
     lines = []
@@ -260,7 +260,7 @@ def _versions(case: Case, limits: TextLimits) -> list[str]:
 
 
 def edits(face: CardFace, limits: TextLimits) -> list[str]:
-    """How the message read before, and how it reads now."""
+    """The message before and after the edit."""
     evidence = face.case.evidence
     lines: list[str] = []
     if not face.quotes:
@@ -283,7 +283,7 @@ def edits(face: CardFace, limits: TextLimits) -> list[str]:
 
 
 def context(face: CardFace, limits: TextLimits) -> list[str]:
-    """What was said before, in small print, so that nobody takes it for what was judged."""
+    """The context, in small print, so that nobody mistakes it for the judged message."""
     lines = face.case.evidence.context[-CONTEXT_LINES:] if face.quotes else ()
     if not lines:
         return []

@@ -1,4 +1,4 @@
-"""**Context** on a card: what was said around the message, and the judge's own notes on it."""
+"""**Context** on a card: the messages around it, and the judge's own notes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.cogs.interactions.wording import at, score_text
 from bot.languages.translation import _, marked
 from bot.moderation.cases.case import Case, CaseKind
 
-AROUND = 11  #: messages, the one in question among them
+AROUND = 11  #: messages, including the one in question
 LINE_LIMIT = 110  #: UTF-16 units for the text of a message
 REASONING_LIMIT = 1_700
 FIRST_ANSWER_LIMIT = 300
@@ -29,8 +29,8 @@ _NOT_OURS = marked("Bylaw cannot read that channel's history now.")
 
 
 async def context_of(case: Case, interaction: discord.Interaction[Any], reader: MessageReader) -> Reply:
-    """What was said around the message: as the channel has it now, where both Bylaw and the reader may read it; else
-    as it was kept."""
+    """The messages around it: as they are in the channel now, if both Bylaw and the reader may read it; otherwise as
+    stored."""
     head = _("**Context of case {number}**", number=case.number)
     first = _first_answer(case)
     found = await _around(case, interaction)
@@ -48,7 +48,7 @@ async def context_of(case: Case, interaction: discord.Interaction[Any], reader: 
 
 
 def _first_answer(case: Case) -> list[str]:
-    """What the judge said at first, where it blamed the context alone."""
+    """The judge's first answer, if it blamed the context alone."""
     answer = case.judged.first_answer
     if answer is None:
         return []
@@ -72,7 +72,7 @@ async def _around(case: Case, interaction: discord.Interaction[Any]) -> list[dis
     if not _reads(channel, reader):
         return _NOT_YOURS
     try:
-        around = discord.Object(abs(case.evidence.message_id))  # of a title: the beginning of its thread
+        around = discord.Object(abs(case.evidence.message_id))  # for a title: the beginning of its thread
         found = [message async for message in channel.history(limit=AROUND, around=around)]
     except (discord.HTTPException, aiohttp.ClientError, OSError):
         return _NOT_OURS
@@ -80,7 +80,7 @@ async def _around(case: Case, interaction: discord.Interaction[Any]) -> list[dis
 
 
 def _reads(channel: Any, member: discord.Member) -> bool:
-    """May this member read what was said there? Of a private thread only those with Manage Threads surely may."""
+    """May this member read the channel? For a private thread, only those with Manage Threads certainly may."""
     has = channel.permissions_for(member)
     is_private = isinstance(channel, discord.Thread) and channel.is_private()
     return bool(has.view_channel and has.read_message_history and (has.manage_threads or not is_private))
@@ -98,7 +98,7 @@ def _line(author_id: int, text: str) -> str:
 
 
 def words_of(case: Case) -> Reply:
-    """The words that a card hides: quoted, and as a file where they are long or were edited."""
+    """The words that a card hides: quoted, and as a file if they are long or were edited."""
     evidence, head = case.evidence, _("**The words of case {number}**", number=case.number)
     if evidence.text is None:
         return Reply(text=f"{head}\n{_deleted()}")
@@ -125,7 +125,7 @@ def _deleted() -> str:
 
 
 def reasoning_of(case: Case) -> Reply:
-    """The model's notes on a case: quoted, or as a file where they are long."""
+    """The model's notes on a case: quoted, or as a file if they are long."""
     head = _("**The judge's notes on case {number}**", number=case.number)
     reasoning = case.judged.reasoning
     if not case.judged.version_id:

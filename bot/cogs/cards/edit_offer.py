@@ -8,7 +8,7 @@ from bot.moderation.cards.face import NoticeState, OfferLine
 
 
 def offer_lines(offer: OfferLine) -> list[str]:
-    """That the author may edit the message, or that they did not in time."""
+    """Says that the author may edit the message, or didn't in time."""
     if offer.told is None:
         return []
     if offer.told not in (NoticeState.DELIVERED, NoticeState.UNKNOWN):

@@ -1,6 +1,6 @@
-"""Cards in a forum: a post per case, with a tag that says where the case stands, if the forum has such tags.
+"""Cards in a forum: a post per case, with a tag for the case's state, if the forum has such tags.
 
-A forum may demand a tag, and Discord may refuse a title: then a tag that the forum has and a neutral title do.
+If the forum requires a tag, or Discord refuses a title, another tag of the forum and a neutral title are used.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ TITLE_LIMIT = 100  #: what Discord allows
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posting:
-    """What is posted, and how it is called where posts have names."""
+    """What to post, with its title in forums."""
 
     view: discord.ui.LayoutView
     title: str = ""
-    neutral_title: str = ""  #: has nothing in it that somebody wrote
-    state: CaseState | None = None  #: where the case stands, for a tag that says so
-    may_be_there: bool = False  #: Discord may have taken it before without our hearing of it
-    stays_archived: bool = False  #: a post that was archived is archived again after the edit
+    neutral_title: str = ""  #: without user text
+    state: CaseState | None = None  #: the state, for its tag
+    may_be_there: bool = False  #: Discord may have accepted it before without our knowing
+    stays_archived: bool = False  #: archive an archived post again after the edit
 
 
 def tag_names(*values: CaseState) -> frozenset[str]:
-    """The names that a forum's tag for one of these states may have, in small letters: open, not a violation. In any of
-    our languages: a server may change its language and keep its tags."""
+    """The possible names of a forum's tag for one of these states, in lower case: open, not a violation. In all our
+    languages, because a server may change its language and keep its tags."""
     return frozenset(name for language in Language for name in _names_in(language, values))
 
 
@@ -45,10 +45,10 @@ def _names_in(language: Language, values: Iterable[CaseState]) -> list[str]:
 
 
 async def post_in_forum(forum: discord.ForumChannel, posting: Posting, mentions: discord.AllowedMentions) -> CardPosted:
-    """Make the post; its first message is the card.
+    """Create the post; its first message is the card.
 
     Raises:
-        discord.HTTPException: Discord did not take it, with a tag of the forum and a neutral title neither.
+        discord.HTTPException: Discord refused it, even with a tag of the forum and a neutral title.
     """
     title = on_one_line(posting.title, TITLE_LIMIT).replace("\\", "") or posting.neutral_title
     there = await _there_already(forum, {title, posting.neutral_title}) if posting.may_be_there else None
@@ -70,10 +70,11 @@ async def post_in_forum(forum: discord.ForumChannel, posting: Posting, mentions:
 
 
 async def edit_in_forum(guild: discord.Guild, thread_id: int, message_id: int, posting: Posting) -> None:
-    """Edit the post and its tag. An archived one is opened for that, because Discord changes nothing in those.
+    """Edit the post and its tag. An archived post is reopened for that, because Discord refuses changes in archived
+    ones.
 
     Raises:
-        discord.HTTPException: Discord did not take it; `discord.NotFound` where the post is gone.
+        discord.HTTPException: Discord refused it; `discord.NotFound` if the post was deleted.
     """
     thread = guild.get_thread(thread_id) or await guild.fetch_channel(thread_id)
     if not isinstance(thread, discord.Thread):
@@ -99,7 +100,7 @@ class _Wished:
 
 
 def _simpler(wished: _Wished, forum: discord.ForumChannel, posting: Posting, error: discord.HTTPException) -> _Wished:
-    """What Discord may take instead; the same where nothing else is left to try."""
+    """A simpler version that Discord may accept; the same one if nothing else is left to try."""
     if error.code == NEEDS_TAG:
         return replace(wished, tags=wished.tags or _tags_of_new(forum, posting.state, demanded=True))
     if error.status == 400:
@@ -110,7 +111,7 @@ def _simpler(wished: _Wished, forum: discord.ForumChannel, posting: Posting, err
 def _tags_of_new(
     forum: discord.ForumChannel, wished: CaseState | None, *, demanded: bool
 ) -> tuple[discord.ForumTag, ...]:
-    """The tag of the state, where the forum has it; else the first one, if the forum demands one."""
+    """The tag of the state, if the forum has it; otherwise the first tag, if the forum requires one."""
     usable = _usable(forum)
     names = tag_names(wished) if wished else frozenset()
     fitting = [tag for tag in usable if tag.name.casefold() in names]
@@ -118,14 +119,14 @@ def _tags_of_new(
 
 
 def _usable(forum: discord.ForumChannel) -> list[discord.ForumTag]:
-    """The forum's tags, those for everybody first; without those for moderators where Bylaw may not use them."""
+    """The forum's tags, those for everybody first; without moderators' tags if Bylaw may not use them."""
     all_of_them = forum.permissions_for(forum.guild.me).manage_threads
     usable = [tag for tag in forum.available_tags if all_of_them or not tag.moderated]
     return sorted(usable, key=lambda tag: tag.moderated)
 
 
 async def _there_already(forum: discord.ForumChannel, titles: set[str]) -> CardPosted | None:
-    """Bylaw's own post of this title. Forums know no nonce that would keep Discord from making another one."""
+    """Bylaw's existing post with this title. Forums don't support a nonce, so Discord wouldn't drop a repetition."""
     own = forum.guild.me.id
     for thread in [each for each in forum.threads if each.owner_id == own and each.name in titles]:
         async for message in thread.history(limit=1, oldest_first=True):
@@ -135,8 +136,8 @@ async def _there_already(forum: discord.ForumChannel, titles: set[str]) -> CardP
 
 
 def _tags(forum: discord.ForumChannel, has: list[discord.ForumTag], wished: CaseState | None) -> list[discord.ForumTag]:
-    """The tags besides those of states, and the one of the state, where the forum knows it. Moderators' own tags stay,
-    and so do all where none would be left in a forum that demands one."""
+    """The post's other tags, plus the tag of the state if the forum has it. Moderators' own tags stay, and so do all if
+    a forum that requires a tag would be left without one."""
     if wished is None:
         return has
     states, names = tag_names(*CaseState), tag_names(wished)

@@ -1,4 +1,4 @@
-"""How a case came up where no judge found a rule broken: its title, and what is kept of it in English."""
+"""Titles and rationales of cases in which the judge found no broken rule."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _OUR_WHYS: dict[CaseKind, tuple[str, ...]] = {
 
 
 def found_how(case: Case) -> str:
-    """The title; that of a case about the same picture names the other case."""
+    """The title of a case; for the same picture, it names the other case."""
     number = same_as(case)
     if number is not None:
         return _("🖼️ Same picture as case {number}", number=number)
@@ -47,7 +47,7 @@ def found_how(case: Case) -> str:
 
 
 def source_of(case: Case) -> str:
-    """The policy and its version, or what a case without a policy comes from."""
+    """The policy and its version, or the source of a case without a policy."""
     judged = case.judged
     return f"{name(judged.policy_name)} v{judged.version_number}" if judged.version_id else name(_(judged.policy_name))
 

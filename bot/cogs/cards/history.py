@@ -39,12 +39,12 @@ _WHAT = {
     AuditAction.AUTHOR_FOUND: marked("message turned out to be a copy of the member's"),
     AuditAction.TEXTS_PURGED: marked("text deleted, its retention time was over"),
 }
-#: What was decided, where the log says it.
+#: The decision, if the log says it.
 _DECIDED = {
     AuditAction.CASE_DECIDED: marked("decided: {state}"),
     AuditAction.CASE_OVERRULED: marked("decided again: {state}"),
 }
-#: Their words come from the actions and the notes themselves, which know more than the log.
+#: Their texts come from the actions and notes themselves, which have more detail than the log.
 _TOLD_ELSEWHERE = frozenset(
     {
         AuditAction.ACTION_PLANNED,
@@ -75,7 +75,7 @@ def history_of(face: CardFace, entries: Sequence[AuditEntry], others: Sequence[C
     """The answer to a click on History.
 
     Args:
-        entries: of the case, in any order.
+        entries: entries of the case, in any order.
         others: of the member, newest first.
     """
     case = face.case
@@ -88,7 +88,7 @@ def history_of(face: CardFace, entries: Sequence[AuditEntry], others: Sequence[C
 
 
 def history_lines(face: CardFace, entries: Sequence[AuditEntry]) -> list[str]:
-    """What happened with a case, oldest first, a line each, with who did it."""
+    """The history of a case, oldest first, one line each, with who did it."""
     found: list[tuple[datetime, str]] = [
         (entry.at, f"- {at(entry.at)} {entry_words(entry)}") for entry in entries if entry.action not in _TOLD_ELSEWHERE
     ]
@@ -103,14 +103,14 @@ def history_lines(face: CardFace, entries: Sequence[AuditEntry]) -> list[str]:
 
 
 def entry_words(entry: AuditEntry) -> str:
-    """What an entry about a case says."""
+    """The text of an entry about a case."""
     what = control_words(entry) or _(_WHAT.get(entry.action, entry.action.value.replace("_", " ")))
     to = entry.detail.rsplit(" ", 1)[-1]
     if entry.action in _DECIDED and to in set(CaseState):
         what = _(_DECIDED[entry.action], state=state(CaseState(to)))
     if (
         entry.actor_id is None or entry.action is AuditAction.MESSAGE_REPORTED
-    ):  # /reports show names them to others only
+    ):  # only /reports show names them, to others
         return what
     return _("{what}, by {member}", what=what, member=f"<@{entry.actor_id}>")
 

@@ -1,4 +1,4 @@
-"""Messages that Bylaw writes to the moderators' channel by itself: progress and reports, edited in place."""
+"""Messages that Bylaw posts in the moderators' channel on its own: progress and reports, edited in place."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ Post = Callable[[], Reply]  #: renders what a post says: it is called while the 
 
 
 class ProgressPosts:
-    """Posts and edits. What Discord refuses is logged; nothing raises, for nobody waits for an answer."""
+    """Posts and edits. Refusals are logged and never raised, because nobody waits for an answer."""
 
     def __init__(self, bot: commands.AutoShardedBot, languages: InterfaceLanguages) -> None:
         self._bot = bot
         self._languages = languages
 
     def has_channel(self, guild_id: int, channel_id: int) -> bool:
-        """Is this channel still there, as far as Bylaw sees?"""
+        """Does this channel still exist, as far as Bylaw can see?"""
         guild = self._bot.get_guild(guild_id)
         return guild is not None and guild.get_channel(channel_id) is not None
 
     async def post(self, guild_id: int, channel_id: int, post: Post) -> int | None:
-        """Post into a channel of ours; the message's id, or None if that is not possible now."""
+        """Post in one of our channels. Returns the message's id, or None if that isn't possible now."""
         guild = self._bot.get_guild(guild_id)
         channel = guild.get_channel(channel_id) if guild else None
         if not isinstance(channel, discord.TextChannel) or missing_permissions(channel):
@@ -48,7 +48,7 @@ class ProgressPosts:
         return message.id
 
     async def edit(self, guild_id: int, channel_id: int, message_id: int, post: Post) -> bool:
-        """Replace what a message of ours says; False if it is gone for good."""
+        """Edit one of our messages. False if it was deleted."""
         channel = self._bot.get_partial_messageable(channel_id, guild_id=guild_id)
         reply = await self.rendered(guild_id, post)
         try:
@@ -60,7 +60,7 @@ class ProgressPosts:
         return True
 
     async def rendered(self, guild_id: int, post: Post) -> Reply:
-        """The post in the language of those who read the channel, whoever it was that started it."""
+        """The post in the server's language, whoever started it."""
         with speaking(await self._languages.of_server(guild_id)):
             return post()
 

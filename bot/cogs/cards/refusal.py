@@ -1,4 +1,5 @@
-"""What Discord's refusal of a card means, in a sentence for an admin. The texts of its errors may quote the card."""
+"""Explains Discord's refusal of a card in a sentence for an admin. Error texts aren't used, because they may quote the
+card."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from bot.languages.translation import _
 from bot.moderation.cards import refusals
 from bot.moderation.cards.board import CardRefused
 
-NEEDS_TAG = 40067  #: a forum that demands a tag on every post
+NEEDS_TAG = 40067  #: the forum requires a tag on every post
 FULL = 160006  #: as many open threads as Discord allows
 _ARCHIVED, _LOCKED = 50083, 160005
 
@@ -28,7 +29,7 @@ _OF_CARD = {
 def refusal_of(error: Exception, channel: discord.abc.GuildChannel, *, gone: str) -> CardRefused:
     """Why a card was not posted.
 
-    Whatever is refused with a 4xx other than a rate limit is refused for good: waiting changes nothing.
+    A 4xx other than a rate limit is permanent: waiting doesn't help.
 
     Args:
         gone: the sentence for a channel that was deleted.

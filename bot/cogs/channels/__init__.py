@@ -1,1 +1,1 @@
-"""Which of a server's channels Bylaw can see."""
+"""A server's channels that Bylaw can or can't see."""

@@ -1,4 +1,5 @@
-"""Channels that the bot may not view. Discord sends them with their id, type and position, and a placeholder as name.
+"""Hidden channels, which the bot may not view. Discord sends them with their id, type and position, and a placeholder
+as name.
 
 discord.py 2.7.1 does not know the flag that marks them, and some of its parsers fail on the fields that are null. So
 these payloads are completed before they are parsed (`complete_hidden_channels`), and everything else asks `can_see`.
@@ -24,14 +25,14 @@ Payload = dict[str, Any]
 
 
 def can_see(channel: discord.abc.GuildChannel | discord.Thread) -> bool:
-    """Does Discord show this channel to the bot? A thread is seen where its channel is."""
+    """Does Discord show this channel to the bot? A thread is visible if its channel is."""
     if isinstance(channel, discord.Thread):
         return channel.parent is None or can_see(channel.parent)
     return channel.name != HIDDEN_NAME and channel.permissions_for(channel.guild.me).view_channel
 
 
 def hidden_channels(guild: discord.Guild) -> list[discord.abc.GuildChannel]:
-    """The channels that the bot cannot see. Categories hold no messages and are left out."""
+    """The channels that the bot cannot see. Categories have no messages and are left out."""
     return [each for each in guild.channels if not isinstance(each, discord.CategoryChannel) and not can_see(each)]
 
 
@@ -56,7 +57,7 @@ def _completing(
 
 
 def _complete(channel: Payload, *, guild_id: str) -> None:
-    """Only id, type and position are to be relied on."""
+    """Complete a payload: only id, type and position are reliable."""
     for key in [key for key, value in channel.items() if value is None]:
         del channel[key]
     denied = {"id": guild_id, "type": 0, "allow": "0", "deny": str(discord.Permissions(view_channel=True).value)}

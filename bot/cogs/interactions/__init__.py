@@ -1,1 +1,1 @@
-"""What every command, button and form shares: replies, forms, quoting, permission, errors."""
+"""Shared by all commands, buttons and forms: replies, forms, quoting, permission, errors."""

@@ -1,4 +1,4 @@
-"""What was done about a case, in plain words: on its card, in its history, and to the moderator who did it."""
+"""Describes actions in plain words: on cards, in histories, and in replies to moderators."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NOUNS = {
     ActionKind.REMOVE_TIMEOUT: marked("End of the timeout"),
     ActionKind.UNBAN: marked("Unban"),
 }
-#: What an action takes, of Bylaw and of whoever wants it: the permission, and Discord's English name for it.
+#: The permission that an action needs, of Bylaw and of the moderator, with Discord's English name for it.
 NEEDED = {
     ActionKind.DELETE: ("manage_messages", marked("Manage Messages")),
     ActionKind.TIMEOUT: ("moderate_members", marked("Time out members")),
@@ -40,7 +40,7 @@ NEEDED = {
     ActionKind.BAN: ("ban_members", marked("Ban Members")),
     ActionKind.UNBAN: ("ban_members", marked("Ban Members")),
 }
-#: In English until a button is made.
+#: English, translated when the button is made.
 UNDO_LABELS = {ActionKind.TIMEOUT: marked("Undo timeout"), ActionKind.BAN: marked("Undo ban")}
 _LINES = {
     # Translators: {did}: timed the member out for 1 hour; {who}: by @ana; {when}: 2 hours ago.
@@ -69,7 +69,7 @@ _ENDS = ("…", ".", "!", "?", "。")
 
 
 def done(action: Action) -> str:
-    """What an action does, as something that happened: ``timed the member out for 1 hour``."""
+    """An action in the past tense: ``timed the member out for 1 hour``."""
     span = action.new.length
     if action.new.changes is not None and span is not None:
         return _("changed the timeout to {length}", length=length(span))
@@ -81,7 +81,7 @@ def done(action: Action) -> str:
 
 
 def noun(action: Action) -> str:
-    """What an action is called: ``Timeout of 1 hour``."""
+    """The name of an action: ``Timeout of 1 hour``."""
     name, span = _(_NOUNS[action.new.kind]), action.new.length
     # Translators: what was done and for how long: Timeout of 1 hour.
     return name if span is None else _("{action} of {length}", action=name, length=length(span))
@@ -93,13 +93,13 @@ def briefly(action: Action) -> str:
 
 
 def by_whom(action: Action) -> str:
-    """Who wanted it."""
+    """Who asked for it."""
     # Translators: who did something, behind what was done: deleted the message, by @ana.
     return _("by Bylaw itself") if action.new.by is None else _("by {member}", member=f"<@{action.new.by}>")
 
 
 def why(action: Action) -> str:
-    """What Discord, or a rule of ours, said to an action; it is kept in English."""
+    """Why an action failed, or another remark on it; stored in English."""
     return retold(action.why, WHYS)
 
 
@@ -109,11 +109,11 @@ def reason_of(action: Action) -> str:
 
 
 def line(action: Action, limit: int, *, why_limit: int | None = None) -> str:
-    """An action on one line, with what Discord said to it.
+    """An action on one line, with Discord's answer.
 
     Args:
         limit: UTF-16 units for the moderator's reason.
-        why_limit: the same for what Discord, or a rule of ours, said; as many where that is left out.
+        why_limit: the same for the remark on it; the same value if left out.
     """
     did = done(action)
     whole = _(
@@ -135,14 +135,14 @@ def capitalised(text: str) -> str:
 
 
 def ended(text: str) -> str:
-    """A text with a full stop, where it does not end already."""
+    """A text with a full stop at its end."""
     return text if text.endswith(_ENDS) else text + _(".")
 
 
 def shortened(why: str, limit: int) -> str:
-    """What Discord, or a rule of ours, said. Where it is too long, whole sentences are left out: the last one, which
-    says what to do, is kept where it fits. A single sentence is cut where it is too long, and never within a moment or
-    a mention. The first moment is never left out: until when something lasts is what people look for."""
+    """Shorten the remark on an action. If it is too long, whole sentences are left out, but the last one, which says
+    what to do, is kept if it fits. A single sentence is cut, but never within a timestamp or a mention. The first
+    timestamp is always kept, because people look for when something ends."""
     if len(why) <= limit:
         return why
     moment = _MOMENT.search(why)
@@ -170,5 +170,5 @@ def _cut(text: str, limit: int) -> str:
 
 
 def can_be_undone(action: Action) -> bool:
-    """Is there a button for taking it back?"""
+    """Is there a button to undo it?"""
     return action.new.kind in UNDONE_BY and action.state in {ActionState.DONE, ActionState.UNCERTAIN}

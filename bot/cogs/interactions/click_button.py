@@ -1,7 +1,7 @@
-"""What all buttons with ids have in common: they work after a restart, and they know no service.
+"""Base of all persistent buttons: they work after a restart and don't know any service.
 
-A button's custom_id says what it is about; what is true about that is read again on every click, and so is the
-permission of whoever clicked. The button hands the click on as an event, and a cog listens to that.
+A button's custom_id says what it is about; the current state and the permission of the person are checked on every
+click. The button dispatches the click as an event, and a cog listens to it.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from bot.log_context import logged_with
 
 C = TypeVar("C")
 
-_BIGGEST = 2**63 - 1  # of Discord's ids and ours
+_BIGGEST = 2**63 - 1  # pattern of Discord's ids and ours
 _LOGGED = ("guild", "action", "group", "policy")
-_ABOUT_MESSAGES = frozenset({"report_words", "report_outcome"})  # verbs of a custom_id whose number is a message's
+_ABOUT_MESSAGES = frozenset({"report_words", "report_outcome"})  # verbs whose custom_id has a message's id
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A button as Discord shows it. The custom_id is in messages already posted: its form never changes."""
+    """A button as Discord shows it. The custom_id is in messages already posted, so its format never changes."""
 
     custom_id: str
     label: str
@@ -34,7 +34,7 @@ class Look:
 
 
 class ClickButton(discord.ui.DynamicItem[discord.ui.Button[Any]], Generic[C], template=r"(?!)"):
-    """A button that is made of a click and dispatches it. A kind of button says how a click looks and is read."""
+    """A button that is made from a click and dispatches it. Subclasses say how a click is shown and parsed."""
 
     event: ClassVar[str]  #: the event's name; its listeners get the interaction and the click
 
@@ -65,7 +65,8 @@ class ClickButton(discord.ui.DynamicItem[discord.ui.Button[Any]], Generic[C], te
         return cls(cls.read(match), label=label or "")
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the click on. The listeners' tasks take over what is set here: the language, and the ids for the log."""
+        """Dispatch the click. The listeners' tasks inherit the context set here: the language, and the ids for the
+        log."""
         speak_to(interaction)
         ids = self.template.fullmatch(self.custom_id)
         with logged_with(**ids_of_custom_id(ids.groupdict() if ids else {})):
@@ -73,8 +74,8 @@ class ClickButton(discord.ui.DynamicItem[discord.ui.Button[Any]], Generic[C], te
 
 
 def ids_of_custom_id(groups: Mapping[str, str | None]) -> dict[str, int]:
-    """What the log says of a click or a form, from the named groups of its custom_id. A number beside a server's id is
-    that of a case."""
+    """The ids of a click or a form for the log, from the named groups of its custom_id. A number with a server's id is
+    a case's."""
     numbers = {name: int(text) for name, text in groups.items() if text and text.isdecimal() and len(text) < 20}
     ids: dict[str, int] = {name: numbers[name] for name in _LOGGED if name in numbers}
     if "number" in numbers and "guild" in numbers:

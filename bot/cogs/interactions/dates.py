@@ -14,14 +14,14 @@ _AGO = re.compile(r"([0-9]{1,5})\s*d")
 
 
 class BadDay(ValueError):
-    """This is no day."""
+    """The text isn't a date."""
 
 
 def day(text: str, now: datetime, *, end: bool = False) -> datetime:
-    """The beginning of a day of UTC, or where it ends.
+    """The beginning of a day in UTC, or its end.
 
     Raises:
-        BadDay: the text names no day.
+        BadDay: the text isn't a date.
     """
     ago = _AGO.fullmatch(text.strip().lower())
     try:
@@ -36,5 +36,5 @@ def day(text: str, now: datetime, *, end: bool = False) -> datetime:
 
 
 def say_swap(first: datetime, last: datetime) -> str:
-    """That a span ends before it begins."""
+    """Says that a span ends before it begins."""
     return _("{first} is after {last}: swap them.", first=at(first, "d"), last=at(last, "d"))

@@ -1,7 +1,7 @@
-"""What happens when something of ours fails: one line for the person, with a number; the rest goes to the log.
+"""Error handling: the person gets one line with a reference; the details go to the log.
 
-The log gets the kinds of the errors and the places in the code. It gets the texts of our own operator errors only:
-others can hold what members and admins wrote.
+The log gets the types of the errors and the places in the code. It only gets the texts of our own operator errors,
+because others may contain what members and admins wrote.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _INTERACTION_IS_OVER = (10062, 10015, 50027)  # unknown interaction, unknown web
 
 
 def log_failure(what: str, error: BaseException) -> str:
-    """Log an error without its texts; the reference by which it can be found. An outage was logged when it began."""
+    """Log an error without its texts. Returns the reference to find it. An outage was logged when it began."""
     if is_outage(error):
         _log.debug("%s failed: an outage lasts", what)
         return ""
@@ -51,10 +51,10 @@ def sorry(reference: str) -> str:
 async def answering(
     what: str, interaction: discord.Interaction[Any], *, keep: Reply | None = None
 ) -> AsyncIterator[None]:
-    """Inside this block an error ends in one line to the person.
+    """Turn errors inside this block into one line for the person.
 
     Args:
-        keep: sent along with that line, so that what the person wrote is not lost.
+        keep: sent with that line, so that the person's text isn't lost.
     """
     try:
         yield
@@ -64,7 +64,7 @@ async def answering(
 
 @asynccontextmanager
 async def surviving(what: str) -> AsyncIterator[None]:
-    """Inside this block an error is logged and goes no further: nobody waits for an answer."""
+    """Log errors inside this block and go on, because nobody waits for an answer."""
     try:
         yield
     except Exception as error:  # noqa: BLE001 - one event must not end the listening to others
@@ -87,16 +87,17 @@ async def tell(
 
 
 class BylawTree(app_commands.CommandTree[Any]):
-    """The commands, with friendly errors."""
+    """The command tree, with friendly errors."""
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        """Refuses nobody: it is where discord.py comes by before each command, in the command's own task."""
+        """Always allows. discord.py calls this before each command, in the command's own task, so the context is set
+        here."""
         speak_to(interaction)
         log_with(**ids_of_command(interaction.data or {}, interaction.guild_id))
         return True
 
     async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
-        """One line to the person, whatever it was."""
+        """Send one line to the person for any error."""
         command = interaction.command.qualified_name if interaction.command else "unknown"
         if isinstance(error, app_commands.TransformerError):
             unseen = _("Bylaw cannot see what you chose. Check that it still exists, and try again.")
@@ -109,7 +110,7 @@ class BylawTree(app_commands.CommandTree[Any]):
 
 
 def ids_of_command(data: Mapping[str, Any], guild_id: int | None) -> dict[str, int]:
-    """What the log says of a command: the server, the message whose menu it was chosen in, the case that it names."""
+    """The ids of a command for the log: the server, the message of a context menu, the case that it names."""
     ids = {} if guild_id is None else {"guild": guild_id}
     if "messages" in data.get("resolved", {}) and str(data.get("target_id", "")).isdecimal():
         ids["message_id"] = int(data["target_id"])
@@ -121,7 +122,7 @@ def ids_of_command(data: Mapping[str, Any], guild_id: int | None) -> dict[str, i
 
 
 def _options(data: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-    """Of a command and of the commands inside it."""
+    """The options of a command and of its subcommands."""
     for option in data.get("options") or ():
         yield option
         yield from _options(option)

@@ -1,7 +1,7 @@
-"""Forms of Discord, opened for one person.
+"""Discord forms (modals), opened for one person.
 
-Nothing about an open form is kept anywhere: its custom_id says what it is about and what its author started from. So
-it can be sent off after a restart, or an hour later, and nothing is lost. `submitted_forms` takes them back.
+No state of an open form is kept: its custom_id says what it is about and what its author started from. So it can be
+submitted after a restart, or an hour later, and nothing is lost. `submitted_forms` receives them.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import discord
 
 from bot.languages.translation import _
 
-TEXT_LIMIT = 4_000  #: what a text field of Discord holds, in UTF-16 units
-LABEL_LIMIT = 45  #: what Discord allows above a field
-HELP_LIMIT = 100  #: and below its name
+TEXT_LIMIT = 4_000  #: Discord's limit for a text field, in UTF-16 units
+LABEL_LIMIT = 45  #: Discord's limit for a label
+HELP_LIMIT = 100  #: Discord's limit for a description
 TEXT = "text"  #: the custom_id of the field of a form with one field
 
 _TITLE_LIMIT = 45
@@ -24,7 +24,7 @@ _TITLE_LIMIT = 45
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One text field. A name too long for Discord becomes the help below a short one."""
+    """One text field. A label too long for Discord becomes the description below a short one."""
 
     name: str
     help: str = ""
@@ -54,7 +54,7 @@ def form(
 
 
 def fields_form(title: str, custom_id: str, fields: Sequence[Field]) -> discord.ui.Modal:
-    """A form with up to five fields, whose custom_ids are their numbers from 0 on."""
+    """A form with up to five fields. Their custom_ids are numbers from 0."""
     made = opened_form(title, custom_id)
     for number, field in enumerate(fields):
         fits = len(field.name) <= LABEL_LIMIT
@@ -83,4 +83,4 @@ def opened_form(title: str, custom_id: str) -> discord.ui.Modal:
 class _Form(discord.ui.Modal):
     def __init__(self, title: str, custom_id: str) -> None:
         super().__init__(title=title, custom_id=custom_id, timeout=None)
-        self.stop()  # or discord.py would keep each form that is never sent off, forever
+        self.stop()  # otherwise discord.py would keep forms that are never submitted forever

@@ -1,4 +1,4 @@
-"""What is being dealt with right now, so that closing the bot can wait for it."""
+"""Tracks tasks in progress, so that closing the bot can wait for them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-LAST_STEPS = 3.0  #: seconds, of those that closing waits for open tasks
+LAST_STEPS = 3.0  #: seconds, part of the time that closing waits for open tasks
 
 
 class OpenTasks:
-    """Counts the tasks inside `tracking`, and lets nothing new in once `finish` was called."""
+    """Tracks the tasks inside `tracking`, and accepts no new ones once `finish` was called."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -19,8 +19,8 @@ class OpenTasks:
         self.closing = False
 
     def may_go_on(self) -> bool:
-        """May a task begin its next step? For those with many steps, each of them whole: once the bot closes they have
-        `LAST_STEPS` seconds left, and then say what they did not get to."""
+        """May a task begin its next step? For tasks with many separate steps: when the bot closes, they have
+        `LAST_STEPS` seconds left, and then say what they didn't finish."""
         if not self.closing:
             return True
         now = asyncio.get_running_loop().time()
@@ -30,7 +30,7 @@ class OpenTasks:
 
     @contextmanager
     def tracking(self) -> Iterator[None]:
-        """The present task deals with an event inside this block."""
+        """Track the current task inside this block."""
         task = asyncio.current_task()
         if task is None or task in self._tasks:
             yield
@@ -42,7 +42,8 @@ class OpenTasks:
             self._tasks.discard(task)
 
     async def finish(self, *, seconds: float) -> int:
-        """Let nothing new in, wait for the open tasks, cancel what takes longer; how many were cancelled."""
+        """Accept no new tasks, wait for the open ones, and cancel those that take longer. Returns how many were
+        cancelled."""
         self.closing = True
         others = self._tasks - {asyncio.current_task()}
         if not others:

@@ -1,7 +1,7 @@
-"""Asked at the start of every command and click: may this person do that, now?
+"""Permission checks, made at the start of every command and click.
 
-Discord hides commands from those who may not use them, but admins can change that and cards stay where they are. So
-what counts is the answer here.
+Discord hides commands from people who may not use them, but admins can change that, and cards remain visible. So these
+checks decide.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NOT_A_REVIEWER = marked(
 
 
 async def admits_admin(interaction: discord.Interaction[Any]) -> bool:
-    """May this person change the server's settings? Somebody who may not is told so."""
+    """May this person change the server's settings? If not, they are told."""
     if interaction.guild_id is not None and may_change_settings(person(interaction.user)):
         return True
     await send(interaction, Reply(text=_(NOT_AN_ADMIN)))
@@ -31,13 +31,13 @@ async def admits_admin(interaction: discord.Interaction[Any]) -> bool:
 
 
 async def is_editor(interaction: discord.Interaction[Any], access: Access) -> bool:
-    """May this person write policies here?"""
+    """May this person edit policies here?"""
     guild_id = interaction.guild_id
     return guild_id is not None and await access.may_write_policies(guild_id, person(interaction.user))
 
 
 async def admits_editor(interaction: discord.Interaction[Any], access: Access) -> bool:
-    """The same; somebody who may not is told so."""
+    """The same; if not, they are told."""
     if await is_editor(interaction, access):
         return True
     await send(interaction, Reply(text=_(NOT_AN_EDITOR)))
@@ -52,7 +52,7 @@ async def is_editor_or_reviewer(interaction: discord.Interaction[Any], access: A
 async def admits_editor_or_reviewer(
     interaction: discord.Interaction[Any], access: Access, *, files: tuple[Document, ...] = ()
 ) -> bool:
-    """The same; somebody who may not is told so, and gets back what they wrote."""
+    """The same; if not, they are told and get their text back."""
     if await is_editor_or_reviewer(interaction, access):
         return True
     await send(interaction, Reply(text=f"{_(NOT_AN_EDITOR)} {_('So may reviewers.')}", files=files))
@@ -60,13 +60,13 @@ async def admits_editor_or_reviewer(
 
 
 async def is_reviewer(interaction: discord.Interaction[Any], access: Access) -> bool:
-    """May this person look at cases and decide on them here?"""
+    """May this person see cases and decide on them here?"""
     guild_id = interaction.guild_id
     return guild_id is not None and await access.may_review(guild_id, person(interaction.user))
 
 
 async def admits_reviewer(interaction: discord.Interaction[Any], access: Access) -> bool:
-    """The same; somebody who may not is told so."""
+    """The same; if not, they are told."""
     if await is_reviewer(interaction, access):
         return True
     await send(interaction, Reply(text=_(NOT_A_REVIEWER)))

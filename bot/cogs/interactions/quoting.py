@@ -1,9 +1,9 @@
-"""Shows text from outside inside our own messages, as text and as nothing else.
+"""Quotes untrusted text inside our own messages, as plain text only.
 
-What members, admins and the model write may hold Markdown, mentions, links, control characters and letters that
-nobody can see. Discord lets a backslash take the meaning from any ASCII punctuation mark, and every piece of its
-markup, a mention or a link included, needs at least one such mark: so all of them are escaped, none is judged.
-Characters that cannot be seen or that turn the direction of writing are named instead of shown.
+Texts by members, admins and the model may contain Markdown, mentions, links, control characters and invisible letters.
+In Discord, a backslash escapes any ASCII punctuation mark, and all its markup, including mentions and links, needs at
+least one such mark: so all of them are escaped without exception. Invisible characters and those that change the
+writing direction are named instead of shown.
 
 Lengths are counted in UTF-16 code units, the strictest way in which Discord's limits can be read.
 """
@@ -23,30 +23,30 @@ from bot.keys import UNREADABLE
 from bot.languages.translation import _, ngettext
 from guild_policies.text.hidden import is_hidden
 
-MARKS_SHOWN = 4  #: combining marks per letter; more is zalgo, which would cover the lines around it
+MARKS_SHOWN = 4  #: combining marks per letter; more is zalgo, which would cover neighbouring lines
 LINES_SHOWN = 24
-SCANNED = 20  #: units of a line that are looked at for each one that is shown: enough unless nearly all are hidden
+SCANNED = 20  #: units of a line read for each one shown: enough unless nearly all are hidden
 SPACES_SHOWN = 8  #: a longer run of spaces is named, so that it cannot push what follows out of sight
 
 _LINE_ENDS = re.compile("\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _BLANK_LINES = re.compile(r"\n\s*\n")
 _FENCE = re.compile("`{3,}")
 _NOT_PLAIN = re.compile("[^ -~\n]")
-# What could mark a whole line as a heading, a list or small print. That needs a plain space, too, so it gets another
-# one: escapes alone are read differently here by different programs.
+# Markers of headings, lists or small print at the start of a line. They need a plain space, so it is replaced by
+# another kind: clients treat escapes differently here.
 _LINE_MARK = re.compile(r"^((?:\\[^\w\s]|[0-9])+) ")
 _ESCAPED = frozenset(string.punctuation)
-_JOINERS = frozenset("\u200c\u200d")  # needed inside emoji and inside words of Persian, Hindi and others
-_BLACK_FLAG, _TAGS = "\U0001f3f4", range(0xE0020, 0xE0080)  # flags of regions: a black flag, then tags
+_JOINERS = frozenset("\u200c\u200d")  # needed inside emoji, and inside words in Persian, Hindi and others
+_BLACK_FLAG, _TAGS = "\U0001f3f4", range(0xE0020, 0xE0080)  # regional flags: a black flag, then tags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """Text from outside, made safe for a message of ours."""
+    """Untrusted text, made safe for our messages."""
 
     text: str
     left_out: int  #: how many characters of the source are missing, from the end
-    marks_left_out: int = 0  #: how many combining marks are missing, from all over
+    marks_left_out: int = 0  #: how many combining marks are missing, anywhere
 
 
 def units(text: str) -> int:
@@ -57,7 +57,7 @@ def units(text: str) -> int:
 def on_one_line(text: str, limit: int) -> str:
     """The text escaped on a single line of at most `limit` units, with an ellipsis where it was cut.
 
-    Text that runs from right to left is isolated, so that it does not reorder the words of ours around it.
+    Right-to-left text is isolated, so that it doesn't reorder our words around it.
     """
     text, most = _known(text).strip(), SCANNED * max(limit, 0)
     line = " ".join(_LINE_ENDS.sub(" ", text[:most]).split())
@@ -70,7 +70,7 @@ def on_one_line(text: str, limit: int) -> str:
 def as_quote(text: str, limit: int) -> Shown:
     """The text escaped as a block quote of at most `limit` units and `LINES_SHOWN` lines.
 
-    Several blank lines become one; the spaces at the start of a line stay, and mean nothing.
+    Several blank lines become one. Leading spaces stay, without effect.
     """
     lines = _BLANK_LINES.sub("\n\n", _LINE_ENDS.sub("\n", _known(text)).strip()).split("\n")
     quoted: list[str] = []
@@ -95,13 +95,13 @@ def _known(text: str) -> str:
 
 
 def fenced(text: str, language: str = "") -> str:
-    """The text in a code block that it cannot leave. For our admins' own texts, where line by line counts."""
+    """The text in a code block that it can't break out of. For admins' own texts, where lines matter."""
     safe = _NOT_PLAIN.sub(lambda found: _name_hidden(found[0]), _LINE_ENDS.sub("\n", text))
     return f"```{language}\n{_FENCE.sub(_broken_fence, safe)}\n```"
 
 
 def _broken_fence(fence: re.Match[str]) -> str:
-    """The backticks with something between each two of them, so that no three of them meet."""
+    """The backticks, separated so that no three of them are adjacent."""
     return "\u200b".join(fence[0])
 
 
@@ -150,7 +150,7 @@ def _run(kind: str, run: str, *, is_first: bool) -> Iterator[tuple[str, int, int
 
 
 def _kinds(line: str) -> Iterator[tuple[str, str]]:
-    """Each character with its kind: hidden, space, mark or letter, which is everything else."""
+    """Each character with its kind: hidden, space, mark, or letter for everything else."""
     before, in_flag = "space", False
     for character in line:
         in_flag = character == _BLACK_FLAG or (in_flag and ord(character) in _TAGS)

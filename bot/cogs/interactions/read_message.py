@@ -1,4 +1,4 @@
-"""From a message on Discord to the message that is judged: its words, its files, and the member whose words they are.
+"""Reads a Discord message for judging: its words, its files, and the member who wrote it.
 
 Every path uses this: live, edited, from history, reported, checked by menu, sampled, tried out.
 """
@@ -23,29 +23,29 @@ class Unread(Enum):
 
 
 class MessageReader:
-    """Makes what is judged out of Discord's messages."""
+    """Turns Discord's messages into messages to judge."""
 
     def __init__(self, attribution: Attribution) -> None:
         self._attribution = attribution
 
     async def seen(self, message: discord.Message) -> MessageSeen | None:
-        """Our frozen copy of a message, as that of the member whose words it is; its files are not read yet. None for
-        a message outside a server."""
+        """Our frozen copy of a message, attributed to the member who wrote it, without reading its files. None for a
+        message outside a server."""
         seen = message_seen(message)
         return None if seen is None else await self._attribution.of(seen)
 
     async def whole(self, message: discord.Message) -> MessageSeen | None:
-        """The same with its files read, as far as they can be."""
+        """The same with its files read, as far as possible."""
         seen = await self.seen(message)
         return None if seen is None else await with_files(seen)
 
     async def fetched(
         self, guild: discord.Guild | None, reader: discord.User | discord.Member, channel_id: int, message_id: int
     ) -> MessageSeen | Unread:
-        """The whole message, read from Discord for somebody who gets to see no more than they could see themselves.
+        """The whole message, fetched from Discord for a person who must be able to see it themselves.
 
         Raises:
-            discord.HTTPException: Discord did not answer; it may do so later.
+            discord.HTTPException: Discord didn't answer; a retry may work.
         """
         channel = guild.get_channel_or_thread(channel_id) if guild is not None and message_id > 0 else None
         if guild is None or channel is None or isinstance(channel, discord.ForumChannel | discord.CategoryChannel):

@@ -1,4 +1,4 @@
-"""Answers to commands, clicks and forms: always to one person alone, always within Discord's limits."""
+"""Replies to commands, clicks and forms: always ephemeral, always within Discord's limits."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureFile:
-    """A picture that a member posted: always a spoiler."""
+    """A picture that a member posted, always sent as a spoiler."""
 
     name: str
     data: bytes
@@ -38,7 +38,7 @@ class PictureFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What one person is told."""
+    """A reply to one person."""
 
     text: str = ""
     files: tuple[Document, ...] = ()
@@ -47,15 +47,15 @@ class Reply:
 
 
 async def defer(interaction: discord.Interaction[Any]) -> None:
-    """Tell Discord that the answer takes longer than its three seconds."""
+    """Tell Discord that the reply takes longer than its three seconds."""
     await interaction.response.defer(ephemeral=True, thinking=True)
 
 
 async def send(interaction: discord.Interaction[Any], reply: Reply) -> None:
-    """Answer, whether or not the interaction was deferred. Only the person who asked sees it.
+    """Reply, whether or not the interaction was deferred. Only the person who asked sees it.
 
     Raises:
-        discord.HTTPException: Discord did not take the answer.
+        discord.HTTPException: Discord refused the reply.
     """
     options: dict[str, Any] = {"content": clipped(reply.text), "ephemeral": True}
     if reply.files or reply.pictures:
@@ -69,7 +69,7 @@ async def send(interaction: discord.Interaction[Any], reply: Reply) -> None:
 
 
 async def replace(interaction: discord.Interaction[Any], reply: Reply) -> None:
-    """Change the message whose button was clicked, after a plain defer; its buttons go, or others come."""
+    """Replace the message whose button was clicked, after a plain defer, including its buttons."""
     await interaction.edit_original_response(
         content=clipped(reply.text),
         view=row_of(reply.buttons) if reply.buttons else None,
@@ -82,12 +82,12 @@ def row_of(buttons: tuple[discord.ui.Item[Any], ...]) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     for button in buttons:
         view.add_item(button)
-    view.stop()  # what comes back is read from its custom_id; discord.py need not keep the view for it
+    view.stop()  # replies are parsed from custom_ids, so discord.py needn't keep the view
     return view
 
 
 def file_name(name: str, ending: str = "md") -> str:
-    """A file name made of what is harmless in a name of ours."""
+    """A file name with only harmless characters."""
     return f"{_NOT_IN_NAMES.sub('-', name).strip('-').lower()[:50] or 'policy'}.{ending}"
 
 
@@ -108,12 +108,12 @@ def clipped(text: str, limit: int = CONTENT_LIMIT) -> str:
 
 
 def files_of(reply: Reply) -> list[discord.File]:
-    """The files as Discord takes them."""
+    """The files in Discord's form."""
     return [*map(_file, reply.files), *map(_spoiler, reply.pictures)]
 
 
 def listed(head: str, lines: Sequence[str], foot: str, file: str) -> Reply:
-    """As many lines as fit into a message; where that is not all, all of them as a file."""
+    """As many lines as fit into a message; if not all fit, all of them as a file."""
     room = CONTENT_LIMIT - units(head) - units(foot) - _ROOM_FOR_MORE
     shown: list[str] = []
     for line in lines:

@@ -1,6 +1,6 @@
-"""What members read of a message of Discord's: its text, and everything that came with it.
+"""Extracts what members can read of a Discord message: its text and all its parts.
 
-A forward has nothing of its own: what readers see is in its snapshots, which are read like messages.
+A forward has no content itself: what readers see is in its snapshots, which are read like messages.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from classifier import Part, PartKind
 
 _log = logging.getLogger(__name__)
 
-SPOILER = "SPOILER_"  #: how the name of a file begins that its author marked as one
+SPOILER = "SPOILER_"  #: prefix of the name of a file marked as a spoiler
 
-_WRITTEN = ("title", "label", "content", "description", "placeholder")  # what a component shows in words
+_WRITTEN = ("title", "label", "content", "description", "placeholder")  # attributes with a component's visible text
 _NESTED = ("components", "component", "accessory", "items", "options")
 
 Shown = discord.Message | discord.MessageSnapshot
@@ -37,7 +37,8 @@ def text_of(message: discord.Message) -> str:
 
 
 def parts_of(message: discord.Message) -> tuple[Part, ...]:
-    """What members read besides the text, but for files. Link previews are Discord's doing; only bots write embeds."""
+    """What members can read besides the text, except files. Link previews are made by Discord; only bots write
+    embeds."""
     return tuple(_parts(message))
 
 
@@ -56,7 +57,7 @@ def attached_files(message: discord.Message) -> tuple[AttachedFile, ...]:
 
 
 def fetching(message: discord.Message) -> Fetch:
-    """Fetches files of this message, and no other address: which ones there are is Discord's to say."""
+    """A function that fetches files of this message, only from the addresses that Discord gave."""
     attachments = {attachment.url: attachment for attachment in _attachments(message)}
 
     async def fetch(file: AttachedFile) -> bytes | None:
@@ -78,7 +79,8 @@ def _attachments(message: discord.Message) -> list[discord.Attachment]:
 
 
 def _name(attachment: discord.Attachment) -> str:
-    """As members see it. Discord takes letters out of the file's own name and keeps them in a title without ending."""
+    """The name as members see it. Discord strips letters from the file's own name and keeps them in a title without
+    extension."""
     ending = attachment.filename.rpartition(".")[2]
     if not attachment.title:
         return attachment.filename
@@ -110,7 +112,7 @@ def _embed_text(embed: discord.Embed) -> str:
 
 
 def _component_texts(component: Any) -> Iterator[str]:
-    """The words of a component and of all that it holds, in the order in which they are shown."""
+    """The texts of a component and its children, in the order shown."""
     for name in _WRITTEN:
         text = component.get(name)
         if isinstance(text, str) and text.strip():

@@ -1,8 +1,8 @@
-"""One listener for every form that is sent off, and for the menus below our messages.
+"""One listener for all submitted forms, and for the menus below our messages.
 
-A cog marks the method that takes a form back with `on_form`, beside the code that opens it. The listener finds it by
-the form's custom_id, as discord.py finds the class of a button. People can send ids and values that no form of ours
-has, and forms of older versions: whatever does not fit gets one line, and the sender their words back.
+A cog marks the method that receives a form with `on_form`, next to the code that opens it. The listener finds it by the
+form's custom_id, as discord.py finds the class of a button. People can send forged ids and values, and forms of older
+versions: they get one line, and their text back.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from guild_policies.text.hidden import is_blank
 NOT_OURS = marked("Bylaw cannot read this form: it may be from an older version. Open it again.")
 NOTHING_TO_READ = marked("There is nothing to read in your text. Write a word or two. Nothing was changed.")
 
-_BIGGEST = 2**63 - 1  # of Discord's ids, and of a database's integers
+_BIGGEST = 2**63 - 1  # limit of Discord's ids, and of a database's integers
 _ROUTES = "__bylaw_routes__"
 
 Handler = Callable[[discord.Interaction[Any], "SubmittedForm"], Awaitable[None]]
@@ -35,24 +35,24 @@ Method = TypeVar("Method", bound=Callable[..., Awaitable[None]])
 
 
 class BadForm(ValueError):
-    """An id, a field or a value that no form of ours has."""
+    """An id, a field or a value doesn't match any of our forms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmittedForm:
-    """A form that somebody sent off, or a menu in which they chose."""
+    """A submitted form, or a menu selection."""
 
     ids: Mapping[str, str]  #: the named groups of the custom_id
     #: What was written or chosen in each field, by its custom_id; of a menu the first choice. A text that shows nothing
     #: is empty here, whatever it consists of.
     values: Mapping[str, str]
-    choices: tuple[str, ...] = ()  #: what was chosen, where it is a menu below a message
+    choices: tuple[str, ...] = ()  #: the choices, for a menu below a message
 
     def number(self, name: str) -> int:
         """A number of the custom_id.
 
         Raises:
-            BadForm: it is none, or no id of Discord's or ours is so big.
+            BadForm: it isn't one, or it is larger than any id.
         """
         digits = self.ids.get(name, "")
         if not digits.isdecimal() or len(digits) > 20 or int(digits) > _BIGGEST:
@@ -61,7 +61,7 @@ class SubmittedForm:
 
     @property
     def text(self) -> str:
-        """What was written into a form with one field.
+        """The text of a form with one field.
 
         Raises:
             BadForm: the field is missing.
@@ -72,7 +72,7 @@ class SubmittedForm:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """What was written into a form with numbered fields, in their order.
+        """The texts of a form with numbered fields, in order.
 
         Raises:
             BadForm: there are no such fields.
@@ -84,14 +84,14 @@ class SubmittedForm:
 
 
 def words_back(submitted: SubmittedForm) -> Reply:
-    """What somebody wrote, for them to keep where it could not be sent."""
+    """Returns a person's text to them if it couldn't be submitted."""
     text = "\n\n".join(submitted.values[name] for name in sorted(submitted.values))
     return Reply(files=(Document(name="your-words.txt", text=text),))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """Which custom_ids a method takes."""
+    """The custom_ids that a method handles."""
 
     kind: discord.InteractionType
     template: re.Pattern[str]
@@ -103,11 +103,11 @@ class Route:
 def on_form(
     template: str, *, what: str, keep: Callable[[SubmittedForm], Reply] | None = None, must_say: str | None = None
 ) -> Callable[[Method], Method]:
-    """Mark the method of a cog that takes a form back. It gets the interaction and the `SubmittedForm`.
+    """Mark the method of a cog that receives a form. It is called with the interaction and the `SubmittedForm`.
 
     Args:
         template: of the whole custom_id; its named groups become `SubmittedForm.ids`.
-        what: what fails where the method fails, for the log.
+        what: what failed if the method fails, for the log.
         keep: what the sender gets back then, so that nothing is lost.
         must_say: the custom_id of a field without which the form means nothing. Where it shows nothing, as spaces or
             characters of no width do, the sender is told so, and the method is not called.
@@ -118,7 +118,7 @@ def on_form(
 
 
 def on_component(template: str, *, what: str) -> Callable[[Method], Method]:
-    """The same for menus and buttons below messages that are no `DynamicItem`."""
+    """The same for menus and buttons below messages that aren't a `DynamicItem`."""
     return _marking(Route(kind=discord.InteractionType.component, template=re.compile(template), what=what))
 
 
@@ -131,15 +131,15 @@ def _marking(route: Route) -> Callable[[Method], Method]:
 
 
 class SubmittedForms(commands.Cog):
-    """Hands each form to the method that takes it back."""
+    """Routes each form to the method that handles it."""
 
     def __init__(self, cogs: Iterable[commands.Cog]) -> None:
-        """Listen for these cogs."""
+        """Collect the routes of these cogs."""
         self._routes = tuple(each for cog in cogs for each in _routes_of(cog))
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """A form was sent off or something was chosen, perhaps in a message from before a restart."""
+        """A form was submitted or a choice made, perhaps in a message from before a restart."""
         speak_to(interaction)
         data: Mapping[str, Any] = interaction.data or {}
         custom_id = str(data.get("custom_id", ""))
@@ -179,7 +179,7 @@ def _routes_of(cog: commands.Cog) -> Iterator[tuple[Route, Handler]]:
 
 
 def _read(data: Mapping[str, Any], ids: Mapping[str, str | None]) -> SubmittedForm:
-    """A form, from the raw data of its interaction."""
+    """Parse a form from the raw data of its interaction."""
     return SubmittedForm(
         ids={name: value for name, value in ids.items() if value is not None},
         values=dict(_values(data.get("components") or [])),
@@ -188,7 +188,7 @@ def _read(data: Mapping[str, Any], ids: Mapping[str, str | None]) -> SubmittedFo
 
 
 def _values(components: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
-    """The fields of a form by their custom_id, from inside their labels."""
+    """The fields of a form by custom_id, unwrapped from their labels."""
     for component in components:
         inner = component.get("component", component)
         chosen = inner.get("values") or [inner.get("value")]

@@ -1,4 +1,4 @@
-"""From Discord's objects to our own words. Nothing behind this file knows a discord object."""
+"""Translates Discord's objects to our own types. No code below this layer sees a discord object."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def message_seen(message: discord.Message) -> MessageSeen | None:
         is_system=message.is_system() or message.type is discord.MessageType.poll_result,
         posted_at=message.created_at,
         parent_id=_parent_id(message.channel),
-        category_id=getattr(message.channel, "category_id", None),  # a thread has that of its parent
+        category_id=getattr(message.channel, "category_id", None),  # a thread has its parent's
         author_role_ids=_role_ids(author),
         author_joined_at=author.joined_at if isinstance(author, discord.Member) else None,
         author_created_at=author.created_at,
@@ -50,18 +50,18 @@ def message_seen(message: discord.Message) -> MessageSeen | None:
 
 
 def edit_of(edited_at: datetime | None) -> int:
-    """The last edit of a message as we keep it: in milliseconds since 1970, 0 if there was none."""
+    """The last edit of a message as stored: in milliseconds since 1970, 0 if there was none."""
     return int(edited_at.timestamp() * 1000) if edited_at else 0
 
 
 def title_seen(
     thread: discord.Thread, author: discord.User | discord.Member, *, title: str, at: datetime
 ) -> MessageSeen:
-    """The title of a thread or post as content of its own.
+    """The title of a thread or post as a separate message.
 
     Args:
-        author: whoever gave it, as far as that is known.
-        at: when they did.
+        author: who set it, if known.
+        at: when they set it.
     """
     return MessageSeen(
         guild_id=thread.guild.id,
@@ -84,8 +84,8 @@ def title_seen(
 
 
 def _author(message: discord.Message) -> discord.User | discord.Member:
-    """Whose message it is: a post by an app that somebody installed for themselves is that person's. An app that the
-    server installed is a bot like others, whoever called it, and so is Bylaw itself."""
+    """The author: a post by a user-installed app belongs to that user. An app that the server installed is a bot like
+    others, whoever called it, and so is Bylaw itself."""
     called, own = message.interaction_metadata, message.guild.me if message.guild else None
     if called is None or called.is_guild_integration() or (own is not None and own.id == message.author.id):
         return message.author
@@ -103,11 +103,11 @@ def _parent_id(channel: discord.abc.MessageableChannel) -> int | None:
 
 
 def _role_ids(author: discord.User | discord.Member) -> frozenset[int]:
-    """The roles as the event has them: nobody is kept in memory, so they are as new as the message."""
+    """The roles in the event: members aren't cached, so they are as current as the message."""
     return frozenset(role.id for role in author.roles) if isinstance(author, discord.Member) else frozenset()
 
 
-#: Whoever has one of these for the whole server is staff, and immune to what follows by itself.
+#: Members with one of these for the whole server are staff, and exempt from automatic actions.
 _STAFF = discord.Permissions(
     administrator=True,
     manage_guild=True,
@@ -124,9 +124,9 @@ def is_staff(member: discord.Member) -> bool:
 
 
 def person(user: discord.User | discord.Member) -> Person:
-    """Who clicked or called, as far as permissions go. Somebody without membership may do nothing.
+    """The person who clicked or called, with their permissions. Non-members may do nothing.
 
-    Permissions are those for the whole server: whoever manages the messages of one channel does not review for all.
+    Only server-wide permissions count: managing the messages of one channel doesn't allow reviewing.
     """
     if not isinstance(user, discord.Member):
         return Person(id=user.id, role_ids=frozenset(), manages_server=False, manages_messages=False)
@@ -140,7 +140,7 @@ def person(user: discord.User | discord.Member) -> Person:
 
 
 def _answered(message: discord.Message) -> Answered | None:
-    """The message replied to. Discord sends it along; one that was deleted is not there."""
+    """The message replied to. Discord includes it unless it was deleted."""
     reference = message.reference
     if reference is None or not isinstance(reference.resolved, discord.Message) or message.is_system():
         return None

@@ -1,4 +1,4 @@
-"""Words that several messages share: severities, scores, states, ids and times, in Discord's markup."""
+"""Texts shared by several messages: severities, scores, states, ids and times, in Discord's markup."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from guild_policies.diff import Change, show_diff
 
 NAME_LIMIT = 80  #: UTF-16 units for the name of a policy or the title of a rule, escapes included
 ID_LIMIT = 12  #: for the id of a rule
-ENOUGH_FOR_A_RATE = 20  #: decisions, below which no percentage is shown
+ENOUGH_FOR_A_RATE = 20  #: least number of decisions to show a percentage
 NOTHING_TO_READ = marked("There is no text in this message, so there is nothing to judge. Pictures are not read.")
 FILE_NAME_LIMIT = 60  #: UTF-16 units for the name of a file, escapes included
 FILES_SHOWN = 2  #: below an answer, each in a line of at most 120 units
 
-#: In English until it is shown.
+#: English, translated when shown.
 NOT_READ = {
     NotRead.NO_TEXT: marked("not read: only texts are"),
     NotRead.TOO_LARGE: marked("⚠️ not read: larger than 1 MB"),
@@ -66,16 +66,16 @@ _OF_CHANGES = {
 
 
 def severity(value: str) -> str:
-    """A severity as a word with its sign, so that nobody depends on the colour."""
+    """A severity as a word with a symbol, so that it doesn't depend on colour."""
     return _(_SEVERITIES.get(value, _SEVERITIES["medium"]))
 
 
-#: Beside a score, until counts of decided cases say what it is worth.
+#: Shown with a score until there are enough decided cases to calibrate it.
 NO_PROBABILITY = marked("A score puts cards in order. It is not a probability.")
 
 
 def score_text(score: float) -> str:
-    """A verdict's score as a number. Words such as "likely" would promise what nobody has counted."""
+    """A verdict's score as a number. Words such as "likely" would claim something that isn't measured."""
     return _("Score {number}", number=score_number(score))
 
 
@@ -84,7 +84,7 @@ def score_number(score: float) -> str:
     return format_decimal(score, format="0.###", locale=spoken().babel)
 
 
-#: The lowest probability for each word, the highest first.
+#: The lowest probability for each word, highest first.
 _LIKELY = (
     (0.95, marked("almost certainly")),
     (0.8, marked("very likely")),
@@ -95,13 +95,13 @@ _UNLIKELY = marked("unlikely")
 
 
 def likely(probability: float) -> str:
-    """A counted probability as a word: ``very likely``."""
+    """A calibrated probability as a word: ``very likely``."""
     return _(next((word for least, word in _LIKELY if probability >= least), _UNLIKELY))
 
 
 def agreement(agreed: int, decided: int) -> str:
-    """How often moderators agreed with the judge. Where it was counted often enough, with where the truth lies 95 times
-    of 100: ``41 of 50; likely between 69 and 91 %``."""
+    """How often moderators agreed with the judge. With enough decisions, adds the 95 % confidence interval: ``41 of 50;
+    likely between 69 and 91 %``."""
     if decided < ENOUGH_FOR_A_RATE:
         return _("{part} of {whole}", part=number(agreed), whole=number(decided))
     low, high = (100 * each for each in exact_interval(agreed, decided))
@@ -116,7 +116,7 @@ def agreement(agreed: int, decided: int) -> str:
 
 
 def state(value: CaseState) -> str:
-    """Where a case stands, as on its buttons."""
+    """The state of a case, as on its buttons."""
     return _(_STATES[value])
 
 
@@ -139,7 +139,7 @@ def rule(rule_id: str, title: str, limit: int = NAME_LIMIT) -> str:
 
 
 def acting_rules(acting: Sequence[ActingRule]) -> str:
-    """The rules that Bylaw follows by itself, with what it does: ``Spoilers R1 (timeout 10m)``."""
+    """The rules with automatic actions, and the actions: ``Spoilers R1 (timeout 10m)``."""
     shown = [f"{name(each.policy_name)} {on_one_line(each.rule_id, ID_LIMIT)} ({each.does})" for each in acting[:5]]
     left_out = len(acting) - len(shown)
     more = [ngettext("{n} more rule", "{n} more rules", left_out)] if left_out else []
@@ -147,17 +147,17 @@ def acting_rules(acting: Sequence[ActingRule]) -> str:
 
 
 def member(user_id: int) -> str:
-    """A member by mention, which our messages never let ping, and by the plain id, which can be copied."""
+    """A member as a mention, which never pings in our messages, and as a plain id, which can be copied."""
     return f"<@{user_id}> (`{user_id}`)"
 
 
 def at(moment: datetime, style: str = "f") -> str:
-    """A moment, shown in the reader's own time zone: ``f`` for date and time, ``R`` for “2 hours ago”."""
+    """A time, shown in the reader's own time zone: ``f`` for date and time, ``R`` for “2 hours ago”."""
     return f"<t:{int(moment.timestamp())}:{style}>"
 
 
 def duration(length: timedelta) -> str:
-    """A time of a minute or more in its largest unit that makes sense: ``14 minutes``, ``3 hours``."""
+    """A duration of a minute or more in its largest sensible unit: ``14 minutes``, ``3 hours``."""
     minutes = int(length.total_seconds()) // 60
     if minutes < 120:
         return in_words(timedelta(minutes=minutes))
@@ -170,7 +170,7 @@ def changes_in_words(changes: Sequence[Change]) -> str:
 
 
 def say_hidden(count: int) -> str:
-    """That there are channels which Bylaw cannot see, and what an admin can do."""
+    """Says that Bylaw can't see some channels, and what an admin can do."""
     return ngettext(
         "Bylaw cannot see {n} channel and judges nothing there. If it should, give it View Channel there.",
         "Bylaw cannot see {n} channels and judges nothing there. Where it should, give it View Channel.",
@@ -179,7 +179,7 @@ def say_hidden(count: int) -> str:
 
 
 def not_read(files: Sequence[AttachedFile]) -> list[str]:
-    """A line in small print for each file that was not read whole, below an answer about the message."""
+    """A line in small print for each file that wasn't fully read, below an answer about the message."""
     lines = [
         f"-# {on_one_line(file.name, FILE_NAME_LIMIT) or _('(no name)')}: {_(NOT_READ[file.not_read])}"
         for file in files

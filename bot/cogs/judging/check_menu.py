@@ -1,4 +1,4 @@
-"""**Check against policy** in the menu of a message: how would this be judged now?"""
+"""**Check against policy**, a message context menu: how would this be judged now?"""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ POLICIES_SHOWN = 10
 
 
 class CheckMenu(commands.Cog):
-    """The command in the menu of messages."""
+    """The context menu command."""
 
     def __init__(self, bot: commands.AutoShardedBot, *, reader: MessageReader, check: Check, access: Access) -> None:
         self._bot = bot
@@ -38,11 +38,11 @@ class CheckMenu(commands.Cog):
         self._menu.default_permissions = discord.Permissions(manage_messages=True)
 
     async def cog_load(self) -> None:
-        """Put the command in the menu; a cog does that by itself only for slash commands."""
+        """Register the context menu: cogs only register slash commands automatically."""
         self._bot.tree.add_command(self._menu)
 
     async def cog_unload(self) -> None:
-        """Take the command out of the menu."""
+        """Unregister the context menu."""
         self._bot.tree.remove_command(MENU, type=discord.AppCommandType.message)
 
     async def _run(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
@@ -65,7 +65,7 @@ class CheckMenu(commands.Cog):
 def render_check(result: CheckResult) -> discord.ui.LayoutView:
     """The answers, one part per policy, then the case about this message if there is one."""
     answers = result.answers[:POLICIES_SHOWN]
-    room = TEXT_LIMIT // len(answers) - 3 * NAMES_LIMIT - 80  # what the heads and the lines between take
+    room = TEXT_LIMIT // len(answers) - 3 * NAMES_LIMIT - 80  # space for headings and separators
     parts: list[discord.ui.Item[discord.ui.LayoutView]] = [
         discord.ui.TextDisplay(_answer(answer, min(RATIONALE_LIMIT, room))) for answer in answers
     ]

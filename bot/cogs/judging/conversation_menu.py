@@ -1,4 +1,4 @@
-"""**Check this conversation** in the menu of a message: how would the messages up to this one be judged together?"""
+"""**Check this conversation**, a message context menu: how would the messages up to this one be judged together?"""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NO_RULES = marked(
 
 
 class ConversationMenu(commands.Cog):
-    """The command in the menu of messages."""
+    """The context menu command."""
 
     def __init__(
         self, bot: commands.AutoShardedBot, *, reader: MessageReader, conversations: Conversations, access: Access
@@ -47,11 +47,11 @@ class ConversationMenu(commands.Cog):
         self._menu.default_permissions = discord.Permissions(manage_messages=True)
 
     async def cog_load(self) -> None:
-        """Put the command in the menu."""
+        """Register the context menu."""
         self._bot.tree.add_command(self._menu)
 
     async def cog_unload(self) -> None:
-        """Take the command out of the menu."""
+        """Unregister the context menu."""
         self._bot.tree.remove_command(MENU, type=discord.AppCommandType.message)
 
     async def _run(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:

@@ -1,4 +1,4 @@
-"""``/status``: is everything judged, and how old is what waits?"""
+"""``/status``: is everything judged, and how old is the backlog?"""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class StatusCommand(commands.Cog):
     @app_commands.guild_only()
     @app_commands.default_permissions(manage_messages=True)
     async def status(self, interaction: discord.Interaction[Any]) -> None:
-        """Show it to whoever asked."""
+        """Show the status to the moderator."""
         await defer(interaction)
         if interaction.guild_id is not None and await admits_reviewer(interaction, self._access):
             await send(interaction, Reply(text=render_status(await self._lookup.of(interaction.guild_id))))
@@ -58,7 +58,7 @@ def render_status(status: Status) -> str:
 
 
 def _cards(status: Status) -> list[str]:
-    """Which cards are not where they belong, and the real reason."""
+    """The cards that are not in their channel, and why."""
     lines = [
         _("Cards for {channel} go to the review channel: {why}", channel=f"<#{channel_id}>", why=_kept(why))
         for channel_id, why in status.detours
@@ -91,7 +91,7 @@ def _backlog(status: Status) -> str:
 
 
 def _age(age: timedelta) -> str:
-    """In the largest unit that says enough."""
+    """An age in its largest sensible unit."""
     seconds = int(age.total_seconds())
     if seconds < 90:
         return length(timedelta(seconds=seconds))

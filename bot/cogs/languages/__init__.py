@@ -1,1 +1,1 @@
-"""Discord's side of languages: whose language is spoken, and commands in other languages."""
+"""Discord's side of languages: the language of the person, and translated commands."""

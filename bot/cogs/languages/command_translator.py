@@ -1,6 +1,6 @@
-"""What Discord shows of commands in other languages: descriptions, and the names of choices.
+"""Translates commands for Discord: descriptions, and the names of choices.
 
-Commands' names stay English, so that what one moderator tells another can be typed.
+Names of commands stay English, so that moderators can tell each other what to type.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _NAMES = frozenset({_Place.command_name, _Place.group_name, _Place.parameter_nam
 
 
 class CommandTranslator(app_commands.Translator):
-    """Looks the texts of commands up when they are sent to Discord."""
+    """Translates the texts of commands when they are sent to Discord."""
 
     async def translate(
         self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes

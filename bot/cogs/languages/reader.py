@@ -1,8 +1,8 @@
-"""The language of whoever uses Bylaw: what only they see is in the language that they use Discord in.
+"""Sets the language of the person who uses Bylaw: what only they see is in their Discord language.
 
-discord.py gives every command, autocomplete, click and form a task of its own. Each passes one of three places first:
+discord.py runs every command, autocomplete, click and form in its own task. Each passes one of three places first:
 `BylawTree.interaction_check`, `ClickButton.callback` and `SubmittedForms.on_interaction`. All three call `speak_to`, so
-nothing behind them asks for a language.
+no other code sets a language.
 """
 
 from __future__ import annotations
@@ -16,5 +16,5 @@ from bot.languages.translation import speak
 
 
 def speak_to(interaction: discord.Interaction[Any]) -> None:
-    """Speak this person's language for the rest of the task, and in what it starts."""
+    """Use this person's language for the rest of the task, and in tasks that it starts."""
     speak(language_of(interaction.locale.value))

@@ -1,1 +1,1 @@
-"""Discord's side of looking things up: `/case`, `/mod`, `/why`, histories, samples."""
+"""Discord's side of lookups: `/case`, `/mod`, `/why`, histories, samples."""

@@ -25,7 +25,7 @@ from bot.moderation.lookups.audit_search import BOT, AuditKind, AuditPage, Audit
 from bot.moderation.lookups.export import ExportForm
 from bot.moderation.servers.permissions import Access
 
-ROOM = 8_000_000  #: bytes of a file, below what Discord takes from bots in any server
+ROOM = 8_000_000  #: bytes of a file, below Discord's limit for bots in any server
 NONE_FOUND = marked("No entry fits.")
 
 _KIND_NAMES = {
@@ -68,10 +68,10 @@ Day = app_commands.Range[str, 1, 20]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditClick:
-    """A reviewer turns the page of the log. Dispatched as ``audit_click`` behind the interaction."""
+    """A reviewer turned the page of the log. Dispatched as ``audit_click``, after the interaction."""
 
     guild_id: int
-    entry_id: int  #: from which the log goes on
+    entry_id: int  #: the entry to continue from
     older: bool  #: to the older side of it, or to the newer
     query: AuditQuery
 
@@ -83,7 +83,7 @@ class AuditButton(
         r":(?P<kind>" + "|".join(AuditKind) + r"|):(?P<since>[0-9]{0,11}):(?P<until>[0-9]{0,11})"
     ),
 ):
-    """Turns the page. What was asked for is in its custom_id, so nothing is kept for it."""
+    """Turns the page. The query is in its custom_id, so no state is stored."""
 
     event = "audit_click"
 
@@ -140,7 +140,7 @@ class AuditCommand(commands.GroupCog, group_name="audit", group_description="Who
         since: Day | None = None,
         until: Day | None = None,
     ) -> None:
-        """A page of the log, to whoever asked."""
+        """Show a page of the log."""
         await defer(interaction)
         if not await admits_reviewer(interaction, self._access) or interaction.guild_id is None:
             return
@@ -161,7 +161,7 @@ class AuditCommand(commands.GroupCog, group_name="audit", group_description="Who
         since: Day | None = None,
         until: Day | None = None,
     ) -> None:
-        """Files to whoever asked."""
+        """Send an export."""
         await defer(interaction)
         if not await admits_reviewer(interaction, self._access) or interaction.guild_id is None:
             return
@@ -182,7 +182,7 @@ class AuditCommand(commands.GroupCog, group_name="audit", group_description="Who
 
     @commands.Cog.listener()
     async def on_audit_click(self, interaction: discord.Interaction[Any], click: AuditClick) -> None:
-        """Somebody turns a page. Whether they may look is asked now."""
+        """Somebody turned a page. Permission is checked now."""
         async with answering("a click below the audit log", interaction):
             if interaction.guild_id != click.guild_id:
                 await send(interaction, Reply(text=_(NONE_FOUND)))
@@ -200,7 +200,7 @@ class AuditCommand(commands.GroupCog, group_name="audit", group_description="Who
         since: str | None,
         until: str | None,
     ) -> AuditQuery | None:
-        """What was asked for; None if it makes no sense, after saying so."""
+        """The query; None if it is invalid, after saying so."""
         now, me = self._now(), self._bot.user
         person_id = None if person is None else BOT if me is not None and person.id == me.id else person.id
         try:

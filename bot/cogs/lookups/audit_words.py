@@ -80,7 +80,7 @@ _WHAT = {
     AuditAction.SERVER_EXPORTED: marked("server exported"),
     AuditAction.SERVER_IMPORTED: marked("server imported"),
 }
-#: What an entry is about, by the first word of its subject.
+#: Names of subjects, by their first word.
 _ABOUT = {
     "case": marked("case {id}"),
     "policy": marked("policy {id}"),
@@ -100,7 +100,7 @@ _A_MEMBER = marked("a member")
 
 
 def entry_line(entry: AuditEntry, policy: str = "") -> str:
-    """An entry on one line: who, what, about what. Its detail is kept in English.
+    """An entry on one line: who, what, on which subject. Its detail is in English.
 
     Args:
         policy: the name of the policy that it is about, shown instead of that policy's id.

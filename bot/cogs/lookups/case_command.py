@@ -1,4 +1,4 @@
-"""``/case``: shows a case with its history, and has the commands of `case_lists` and `case_exports`, too."""
+"""``/case``: shows a case with its history; also has the commands of `case_lists` and `case_exports`."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class CaseCommand(CaseExports, commands.GroupCog, group_name="case", group_descr
 
     @commands.Cog.listener()
     async def on_history_page_click(self, interaction: discord.Interaction[Any], click: HistoryPageClick) -> None:
-        """A reviewer wants another page of the history below a case."""
+        """A reviewer asked for another page of a case's history."""
         async with answering("a click on a history", interaction):
             if interaction.guild_id != click.guild_id:
                 await send(interaction, Reply(text=no_such_case(click.number)))
@@ -89,7 +89,7 @@ class CaseCommand(CaseExports, commands.GroupCog, group_name="case", group_descr
         return view, face.shielded or not is_cut(face, *extra)
 
     async def _follows(self, file: CaseFile) -> str:
-        """What Bylaw does by itself now where the first rule of the case is broken."""
+        """The automatic action for the first rule of the case, as set now."""
         if not file.rules:
             return ""
         case = file.case
@@ -98,7 +98,7 @@ class CaseCommand(CaseExports, commands.GroupCog, group_name="case", group_descr
 
 
 def rules_then(rules: tuple[Rule, ...], follows: str) -> str:
-    """The rules of a case as they read when it was judged, and what happens automatically now."""
+    """The rules of a case as worded when it was judged, and what happens automatically now."""
     first, *others = rules
     lines = [f"**{_('The rule as it read then')}**", rule(first.id, first.title)]
     if first.breaks_it:

@@ -1,4 +1,5 @@
-"""``/case export``: cases taken away as files. A list comes in as many files as it takes, one case as a whole."""
+"""``/case export``: exports cases to files. A list is split into several files if needed; a single case is exported
+completely."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from bot.languages.translation import _, marked
 from bot.moderation.disclosure.disclosure import WholeForm
 from bot.moderation.lookups.export import ExportForm
 
-ROOM = 8_000_000  #: bytes of a file, below what Discord takes from bots in any server
+ROOM = 8_000_000  #: bytes of a file, below Discord's limit for bots in any server
 
 NOT_A_LIST = marked("HTML is for one case: add its number. A list comes as CSV or JSON.")
 NOT_A_TABLE = marked("One whole case comes as HTML or JSON.")
@@ -33,7 +34,7 @@ _FORMS = [
 
 
 class CaseExports(CaseLists):
-    """The part of ``/case`` that hands files out."""
+    """The part of ``/case`` that exports files."""
 
     @app_commands.command(description="Export cases to a file, or one case as a whole")
     @app_commands.describe(
@@ -63,7 +64,7 @@ class CaseExports(CaseLists):
         until: Text | None = None,
         reasoning: bool = False,
     ) -> None:
-        """Files to whoever asked."""
+        """Send an export."""
         guild_id = await self.admitted(interaction)
         if guild_id is None:
             return
@@ -93,7 +94,7 @@ class CaseExports(CaseLists):
         *,
         reasoning: bool,
     ) -> None:
-        """A whole case."""
+        """Export a whole case."""
         if typed != TypedQuery() or form == ExportForm.CSV.value:
             await send(interaction, Reply(text=_(NOT_A_TABLE if typed == TypedQuery() else ONE_CASE_ALONE)))
             return
@@ -117,7 +118,7 @@ class CaseExports(CaseLists):
         *,
         reasoning: bool,
     ) -> None:
-        """A list of cases, the newest first."""
+        """Export a list of cases, newest first."""
         query = await self.asked_for(interaction, guild_id, typed, all_kinds=True)
         if query is None:
             return

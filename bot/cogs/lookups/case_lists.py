@@ -1,4 +1,4 @@
-"""``/case list``, ``search``, ``note`` and ``reopen``: cases looked up and written on, for reviewers."""
+"""``/case list``, ``search``, ``note`` and ``reopen``: for reviewers to find cases, add notes and reopen them."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class CaseTools:
 
 
 class CaseLists(commands.Cog):
-    """The part of ``/case`` that finds cases and writes on them."""
+    """The part of ``/case`` that finds cases, adds notes and reopens them."""
 
     tools: CaseTools
 
@@ -108,7 +108,7 @@ class CaseLists(commands.Cog):
         until: Text | None = None,
         notes: Text | None = None,
     ) -> None:
-        """The cases that fulfil all conditions, page by page."""
+        """The cases that match all conditions, page by page."""
         guild_id = await self.admitted(interaction)
         if guild_id is None:
             return
@@ -135,7 +135,7 @@ class CaseLists(commands.Cog):
         number: app_commands.Range[int, 1],
         text: app_commands.Range[str, 1, MAX_NOTE],
     ) -> None:
-        """Keep a note."""
+        """Store a note."""
         guild_id = await self.admitted(interaction)
         if guild_id is None:
             return
@@ -155,7 +155,7 @@ class CaseLists(commands.Cog):
         number: app_commands.Range[int, 1],
         reason: app_commands.Range[str, 1, MAX_REASON],
     ) -> None:
-        """Open a decided case again. What was done about it stays done."""
+        """Reopen a decided case. Its actions stay in force."""
         guild_id = await self.admitted(interaction)
         if guild_id is None:
             return
@@ -200,7 +200,7 @@ class CaseLists(commands.Cog):
         return choices(ids, current)[:CHOICES_SHOWN]
 
     async def admitted(self, interaction: discord.Interaction[Any]) -> int | None:
-        """The server, after a defer, if this person may look at its cases; else they are told why not."""
+        """The server, after a defer, if this person may see its cases; otherwise they are told why not."""
         await defer(interaction)
         return interaction.guild_id if await admits_reviewer(interaction, self.tools.access) else None
 
@@ -210,7 +210,7 @@ class CaseLists(commands.Cog):
     async def asked_for(
         self, interaction: discord.Interaction[Any], guild_id: int, typed: TypedQuery, *, all_kinds: bool = False
     ) -> CaseQuery | None:
-        """What was asked for; None if it makes no sense, after saying so."""
+        """The query; None if it is invalid, after saying so."""
         try:
             return await query_of(typed, self.tools.desk, guild_id, now=self.tools.now(), all_kinds=all_kinds)
         except BadQuery as bad:

@@ -1,4 +1,4 @@
-"""The options of ``/case search`` and ``/case export`` as they were typed, made into a query."""
+"""Converts the typed options of ``/case search`` and ``/case export`` to a query."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from bot.moderation.lookups.search import CaseQuery, words_of
 from bot.moderation.policies.publishing import Publishing
 
 _SHOWN = 300  #: UTF-16 units
-#: AutoMod has dealt with its hits: nobody waits for a decision on them.
+#: AutoMod has already handled its hits: they need no decision.
 _WAITING = frozenset(CaseKind) - {CaseKind.AUTOMOD}
 
 
 class BadQuery(ValueError):
-    """No case can be meant by this. Its text is for whoever asked."""
+    """The query is invalid. Its text is for the person who asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypedQuery:
-    """What was typed or chosen; None for what was left out."""
+    """The options as typed or chosen; None if left out."""
 
     state: str | None = None
     kind: str | None = None
@@ -39,10 +39,10 @@ class TypedQuery:
 async def query_of(
     typed: TypedQuery, desk: Publishing, guild_id: int, *, now: datetime, all_kinds: bool = False
 ) -> CaseQuery:
-    """The cases that were asked for in a server.
+    """Convert the options to a query in a server.
 
     Args:
-        all_kinds: “Open” without a kind means all open cases; else it leaves out those that wait for nobody.
+        all_kinds: “Open” without a kind means all open cases; otherwise it leaves out those that need no decision.
 
     Raises:
         BadQuery: there is no such policy or day, or nothing to look for in notes.
@@ -74,7 +74,7 @@ async def query_of(
 
 
 def _days(typed: TypedQuery, now: datetime) -> tuple[datetime | None, datetime | None]:
-    """From when on and until when."""
+    """The beginning and end of the time span."""
     try:
         first = None if typed.since is None else day(typed.since, now)
         last = None if typed.until is None else day(typed.until, now, end=True)

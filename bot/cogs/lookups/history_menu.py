@@ -1,4 +1,4 @@
-"""**Moderation history** in the menu of a member, and the buttons that turn the pages of lists."""
+"""**Moderation history**, a user context menu, and the buttons that turn the pages of lists."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TOO_OLD = marked("This list is more than a week old. Run the command again.")
 
 
 class HistoryMenu(commands.Cog):
-    """The command in the menu of members."""
+    """The context menu command."""
 
     def __init__(self, bot: commands.AutoShardedBot, *, look_ups: LookUps, access: Access) -> None:
         self._bot = bot
@@ -32,11 +32,11 @@ class HistoryMenu(commands.Cog):
         self._menu.default_permissions = discord.Permissions(manage_messages=True)
 
     async def cog_load(self) -> None:
-        """Put the command in the menu; a cog does that by itself only for slash commands."""
+        """Register the context menu: cogs only register slash commands automatically."""
         self._bot.tree.add_command(self._menu)
 
     async def cog_unload(self) -> None:
-        """Take the command out of the menu."""
+        """Unregister the context menu."""
         self._bot.tree.remove_command(MENU, type=discord.AppCommandType.user)
 
     async def _run(self, interaction: discord.Interaction[Any], user: discord.User) -> None:
@@ -49,7 +49,7 @@ class HistoryMenu(commands.Cog):
 
     @commands.Cog.listener()
     async def on_list_click(self, interaction: discord.Interaction[Any], click: ListClick) -> None:
-        """Somebody turns a page. Whether they may look is asked now."""
+        """Somebody turned a page. Permission is checked now."""
         async with answering("a click below a list", interaction):
             await self._turn(interaction, click)
 

@@ -1,4 +1,4 @@
-"""The history below ``/case show``, all of it: the newest page first, with buttons to the older ones."""
+"""The full history below ``/case show``: the newest page first, with buttons to older ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAGE_LIMIT = 600  #: UTF-16 units
 
 @dataclass(frozen=True, slots=True)
 class HistoryPageClick:
-    """A reviewer wants another page of a case's history. Dispatched as ``history_page_click``."""
+    """A reviewer asked for another page of a case's history. Dispatched as ``history_page_click``."""
 
     guild_id: int
     number: int
@@ -56,7 +56,7 @@ class HistoryPage:
     pages: int
 
     def buttons(self, guild_id: int, number: int) -> discord.ui.ActionRow[Any] | None:
-        """To the pages beside it; None if there are none."""
+        """Buttons to the previous and next pages; None if there are none."""
         if self.pages == 1:
             return None
         older, newer = (HistoryPageClick(guild_id, number, page) for page in (self.page - 1, self.page + 1))
@@ -70,8 +70,8 @@ def history_page(lines: Sequence[str], page: int | None = None) -> HistoryPage:
     """A page of a history.
 
     Args:
-        lines: all of it, oldest first.
-        page: counted from 1 for the oldest; without it, or where there are no longer that many, the newest.
+        lines: the whole history, oldest first.
+        page: counted from 1 for the oldest; the newest if missing or no longer valid.
     """
     pages = _cut(lines)
     chosen = len(pages) if page is None else min(max(page, 1), len(pages))
@@ -82,8 +82,8 @@ def history_page(lines: Sequence[str], page: int | None = None) -> HistoryPage:
 
 
 def _cut(lines: Sequence[str]) -> list[list[str]]:
-    """The lines in pages, the oldest first. The newest page is full, so that it does not depend on how many there are;
-    a line that is longer than a page has a page of its own."""
+    """Split the lines into pages, oldest first. The newest page is always full; a line longer than a page gets its own
+    page."""
     pages: list[list[str]] = [[]]
     room = PAGE_LIMIT
     for line in reversed(lines):

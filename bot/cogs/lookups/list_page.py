@@ -1,4 +1,4 @@
-"""Lists of cases as moderators read them: a line or two for each, with buttons to turn the page."""
+"""Renders lists of cases: a line or two for each, with buttons to turn the page."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ NONE_FOUND = marked("No case fits.")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListClick:
-    """A reviewer turns the page of a list. Dispatched as ``list_click`` behind the interaction."""
+    """A reviewer turned the page of a list. Dispatched as ``list_click``, after the interaction."""
 
     query_id: int
-    number: int  #: of the case from which the list goes on
+    number: int  #: number of the case to continue from
     older: bool  #: to the older side of it, or to the newer
 
 
@@ -64,7 +64,7 @@ class ListButton(
 
 
 def render_list(listed: Listed, head: str = "") -> Reply:
-    """A page. Without a head, what stands above later pages."""
+    """Render a page. Without a head, uses the heading of later pages."""
     lines = listed.page.lines
     head = head or _("**Cases**, the newest first")
     if not lines:
@@ -74,7 +74,7 @@ def render_list(listed: Listed, head: str = "") -> Reply:
 
 
 def history_head(member_id: int, summary: MemberSummary) -> str:
-    """What stands above a member's history: counts, and no score."""
+    """The heading of a member's history: counts, no score."""
     head = _("**Moderation history of** {member}", member=member(member_id))
     if not summary.total or summary.last_at is None:
         return head

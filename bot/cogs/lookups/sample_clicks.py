@@ -1,4 +1,4 @@
-"""Weekly samples of quiet messages: posted in the moderators' channel, shown one by one to whoever looks at them."""
+"""Weekly samples of quiet messages: announced in the moderators' channel, shown one by one to reviewers."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ _UNREAD = marked("-# The last one can no longer be read, or not by you, so your 
 
 
 class SampleVerb(StrEnum):
-    """What a button does. The values are in custom_ids of messages already posted: they never change."""
+    """What a button does. The values are in custom_ids of messages already posted and never change."""
 
     LOOK = "look"  #: its number is the week's Monday, as 20261123
-    VIOLATION = "violation"  #: of these the number is the id in the sample
+    VIOLATION = "violation"  #: for these, the number is the id in the sample
     FINE = "fine"
 
 
@@ -91,7 +91,7 @@ _ANSWERS = {SampleVerb.VIOLATION: SampleAnswer.VIOLATION, SampleVerb.FINE: Sampl
 
 
 class SampleClicks(commands.Cog):
-    """Posts samples and takes answers."""
+    """Announces samples and takes answers."""
 
     def __init__(
         self,
@@ -107,7 +107,7 @@ class SampleClicks(commands.Cog):
         self._access = access
 
     async def post_due(self, serves: Callable[[int], bool]) -> None:
-        """Draw this week's samples and tell moderators of them; what cannot be posted now is posted later."""
+        """Draw this week's samples and tell moderators. What can't be posted now is posted later."""
         for settings, week in await self._samples.due(serves):
             async with surviving("a weekly sample"):
                 channel_id = settings.review_channel_id
@@ -117,7 +117,7 @@ class SampleClicks(commands.Cog):
 
     @commands.Cog.listener()
     async def on_sample_click(self, interaction: discord.Interaction[Any], click: SampleClick) -> None:
-        """Somebody looks, or answers. Whether they may is asked now."""
+        """Somebody asked for a message, or answered. Permission is checked now."""
         async with answering("a click on a sample", interaction):
             if not await admits_reviewer(interaction, self._access) or interaction.guild_id is None:
                 return
@@ -130,7 +130,7 @@ class SampleClicks(commands.Cog):
                 await replace(interaction, await self._answer(interaction, interaction.guild_id, click))
 
     async def _answer(self, interaction: discord.Interaction[Any], guild_id: int, click: SampleClick) -> Reply:
-        """Keep the answer; what is shown then is the next message. Whose message it is, is looked at again."""
+        """Store the answer and show the next message. Checks again who wrote the message."""
         message = await self._samples.get(guild_id, click.number)
         if message is None:
             return Reply(text=_(NO_SUCH))
@@ -165,7 +165,7 @@ class SampleClicks(commands.Cog):
 
 
 def announcement(week: SampleWeek) -> Reply:
-    """What is in the moderators' channel: numbers, and no text of anybody's."""
+    """The announcement in the moderators' channel: numbers, and nobody's texts."""
     text = ngettext(
         "**Did the judge miss something?** Here is {n} message, drawn at random from {all} of the last seven days "
         "that have no case. Look at it to learn how much is missed.",

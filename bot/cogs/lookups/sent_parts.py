@@ -1,4 +1,4 @@
-"""Sends an export file by file, as it is made, and says meanwhile how far it is.
+"""Sends an export file by file as it is created, and reports progress.
 
 One file at a time is in memory, and no file is written to this machine's disk: exports hold what members wrote.
 """
@@ -18,15 +18,15 @@ from bot.cogs.interactions.reply import Document, Reply, replace, send
 from bot.languages.translation import _, marked, ngettext, number
 from bot.moderation.lookups.export import ExportedFile
 
-LONGEST = 13 * 60.0  #: seconds: Discord takes an answer for fifteen minutes
-EVERY = 5.0  #: seconds between two lines about progress
+LONGEST = 13 * 60.0  #: seconds: Discord accepts replies for fifteen minutes
+EVERY = 5.0  #: seconds between progress reports
 THERE_IS_MORE = marked(
     "**There are more.** Discord gives an export 15 minutes: for the older ones, run it again with until."
 )
 
 
 class Row(Enum):
-    """What a row of an export is."""
+    """The kind of rows in an export."""
 
     CASE = "case"
     ENTRY = "entry"
@@ -38,22 +38,22 @@ class Sent:
 
     rows: int
     files: int
-    stopped: bool  #: there is more, and no time for it
+    stopped: bool  #: there is more, but no time left
 
 
 class PartSender:
-    """Answers one person, who has been told to wait."""
+    """Sends files to one person, whose interaction was deferred."""
 
     def __init__(self, interaction: discord.Interaction[Any], *, name: str, ending: str, row: Row) -> None:
         self._interaction = interaction
         self._name = name
         self._ending = ending
         self._row = row
-        self._only: ExportedFile | None = None  # kept for the last line, so that a short export is one message
-        self._has_head = False  # the answer shows progress
+        self._only: ExportedFile | None = None  # held for the last line, so that a short export is one message
+        self._has_head = False  # the reply shows progress
 
     async def send(self, parts: AsyncGenerator[ExportedFile | int, None]) -> Sent:
-        """Send the files, all but an only one: `finish` sends that with the last line."""
+        """Send the files, unless there is only one: `finish` sends that with the last line."""
         clock = asyncio.get_running_loop().time
         began = told = clock()
         rows = files = 0
@@ -79,7 +79,7 @@ class PartSender:
         await send(self._interaction, Reply(text=said, files=(self._document(part),)))
 
     async def finish(self, said: str) -> None:
-        """The last line."""
+        """Send the last line."""
         files = (self._document(self._only),) if self._only is not None else ()
         reply = Reply(text=said, files=files)
         await (replace if self._has_head else send)(self._interaction, reply)
@@ -94,7 +94,7 @@ class PartSender:
 
 
 def all_sent(row: Row, sent: Sent) -> str:
-    """How much was sent, in a sentence."""
+    """Says how much was sent."""
     rows, files = sent.rows, number(sent.files)
     if row is Row.CASE:
         if sent.files > 1:

@@ -72,7 +72,7 @@ _NOT_COVERED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """Which message a link leads to."""
+    """The message that a link leads to."""
 
     guild_id: int | None  #: None for a direct message
     channel_id: int
@@ -92,7 +92,7 @@ class WhyCommand(commands.Cog):
     @app_commands.describe(link="The link of the message: Copy Message Link in its menu")
     @app_commands.default_permissions(manage_messages=True)
     async def why(self, interaction: discord.Interaction[Any], link: app_commands.Range[str, 1, 200]) -> None:
-        """Say what is known of a message."""
+        """Explain a message's verdict."""
         await defer(interaction)
         if not await admits_reviewer(interaction, self._access) or interaction.guild_id is None:
             return
@@ -122,13 +122,13 @@ class WhyCommand(commands.Cog):
 
 
 async def _with_roles(guild: discord.Guild | None, seen: MessageSeen) -> MessageSeen:
-    """The message with its author's roles, which Discord leaves out of messages that are fetched."""
+    """The message with its author's roles, which Discord leaves out of fetched messages."""
     if guild is None or seen.author_role_ids:
         return seen
     try:
         author = guild.get_member(seen.whose) or await guild.fetch_member(seen.whose)
     except discord.HTTPException:
-        return seen  # who left has no roles any more
+        return seen  # members who left have no roles
     roles = frozenset(role.id for role in author.roles)
     return replace(seen, author_role_ids=roles, author_joined_at=author.joined_at)
 
@@ -169,14 +169,14 @@ def _case_now(case: Case) -> str:
 
 
 def _by(moment: datetime, judge: str) -> str:
-    """When it was judged, and by what where that is known."""
+    """When it was judged, and by which judge, if known."""
     if not judge:
         return f"-# {at(moment)}"
     return "-# " + _("{moment} · judge: {judge}", moment=at(moment), judge=on_one_line(judge, JUDGE_LIMIT))
 
 
 def _screened(look: Sequence[ClearTold]) -> str:
-    """One look at several policies, none of which was judged alone."""
+    """Describes one look at several policies, none of which was judged alone."""
     found = look[0].found
     names = [_version(each) for each in look[:SHOWN]]
     if len(look) > SHOWN:

@@ -1,4 +1,4 @@
-"""Notes which language members use, so that direct messages to them are in it."""
+"""Records members' languages, so that direct messages to them are in it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from bot.cogs.interactions.errors import surviving
 from bot.languages.language import language_of
 from bot.moderation.servers.interface_language import InterfaceLanguages
 
-#: What a member clicks or sends off in a direct message says which server it is about.
+#: Buttons and forms in a direct message say which server they are about.
 _ABOUT = re.compile(r"bylaw:(?:member:[a-z_]{1,20}|appealed|answered):(?P<guild>[0-9]{1,19}):.*", re.DOTALL)
 
 
 class LanguageListeners(commands.Cog):
-    """Listens to everything that people use of Bylaw."""
+    """Listens to every use of Bylaw."""
 
     def __init__(self, bot: commands.AutoShardedBot, *, languages: InterfaceLanguages) -> None:
         self._bot = bot

@@ -1,4 +1,4 @@
-"""``/privacy``: a member's own data as a file, and their words erased."""
+"""``/privacy``: export a member's own data, and erase their words."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _ERASED = marked(
 
 @dataclass(frozen=True, slots=True)
 class EraseClick:
-    """A member confirmed that their words are to be erased. Dispatched as ``erase_click``."""
+    """A member confirmed the erasure of their words. Dispatched as ``erase_click``."""
 
     guild_id: int
     member_id: int
@@ -45,7 +45,7 @@ class EraseButton(
     ClickButton[EraseClick],
     template=r"bylaw:erase:(?P<guild>[0-9]{1,20}):(?P<member>[0-9]{1,20})",
 ):
-    """Confirms that a member's words are to be erased. Works for that member only."""
+    """Confirms the erasure of a member's words. Only works for that member."""
 
     event = "erase_click"
 
@@ -86,7 +86,7 @@ class PrivacyCommand(
 
     @app_commands.command(description="Erase what you wrote. You are asked once more before anything happens")
     async def erase(self, interaction: discord.Interaction[Any]) -> None:
-        """Say what goes and what stays, and ask."""
+        """Say what is erased and what stays, and ask for confirmation."""
         await defer(interaction)
         if interaction.guild_id is not None:
             button = EraseButton(EraseClick(interaction.guild_id, interaction.user.id))
@@ -94,7 +94,7 @@ class PrivacyCommand(
 
     @commands.Cog.listener()
     async def on_erase_click(self, interaction: discord.Interaction[Any], click: EraseClick) -> None:
-        """The member is sure."""
+        """The member confirmed."""
         async with answering("an erasure", interaction):
             if (interaction.guild_id, interaction.user.id) != (click.guild_id, click.member_id):
                 await send(interaction, Reply(text=_(_NOT_YOURS)))
@@ -106,6 +106,6 @@ class PrivacyCommand(
 
 
 def _done(erased: Erased) -> str:
-    """What was done, without saying whether somebody is looking at something of the member's at this moment."""
+    """The result, without revealing whether something about the member is under review."""
     cases, appeals, reports = (number(each) for each in (erased.cases, erased.appeals, erased.reports))
     return _(_ERASED, cases=cases, appeals=appeals, reports=reports)

@@ -1,4 +1,4 @@
-"""``/my record``: what is kept about whoever asks, shown to them alone, without moderators' names."""
+"""``/my record``: a member's own record, shown only to them, without moderators' names."""
 
 from __future__ import annotations
 

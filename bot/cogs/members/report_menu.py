@@ -1,5 +1,4 @@
-"""**Report to moderators** in the menu of a message, the form for the words that a reporter may add, and the button by
-which they ask to hear the outcome."""
+"""**Report to moderators**, a message context menu; the form to add a reason, and the button to ask for the outcome."""
 
 from __future__ import annotations
 
@@ -43,7 +42,7 @@ _FORM = r"bylaw:reportwords:(?P<guild>[0-9]{1,20}):(?P<message>[0-9]{1,20})"
 
 
 class ReportMenu(commands.Cog):
-    """The command in the menu of messages, and what a reporter may do after it."""
+    """The context menu command, and the reporter's buttons after it."""
 
     def __init__(
         self,
@@ -62,11 +61,11 @@ class ReportMenu(commands.Cog):
         self._menu = app_commands.ContextMenu(name=MENU, callback=self._run)
 
     async def cog_load(self) -> None:
-        """Put the command in the menu; a cog does that by itself only for slash commands."""
+        """Register the context menu: cogs only register slash commands automatically."""
         self._bot.tree.add_command(self._menu)
 
     async def cog_unload(self) -> None:
-        """Take the command out of the menu."""
+        """Unregister the context menu."""
         self._bot.tree.remove_command(MENU, type=discord.AppCommandType.message)
 
     async def _run(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
@@ -82,7 +81,7 @@ class ReportMenu(commands.Cog):
 
     @commands.Cog.listener()
     async def on_member_click(self, interaction: discord.Interaction[Any], click: MemberClick) -> None:
-        """A reporter wants to say why, or to hear the outcome."""
+        """A reporter wants to add a reason, or to know the outcome."""
         if click.verb is MemberVerb.REPORT_OUTCOME:
             await self._want_outcome(interaction, click)
         if click.verb is not MemberVerb.REPORT_WORDS:
@@ -107,7 +106,7 @@ class ReportMenu(commands.Cog):
 
     @on_form(_FORM, what="a report", keep=words_back, must_say="0")
     async def take_words(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
-        """The form was sent off."""
+        """The form was submitted."""
         guild_id, message_id, words = sent.number("guild"), sent.number("message"), sent.texts[0]
         await defer(interaction)
         kept = await self._reporting.add_words(guild_id, message_id, reporter_id=interaction.user.id, words=words)
@@ -118,7 +117,7 @@ class ReportMenu(commands.Cog):
 def _of_report(
     outcome: Reported | NotReported | TooMany | Mute, guild_id: int, message_id: int, *, told: bool
 ) -> Reply:
-    """The answer to whoever reported. `told`: does this server tell reporters the outcome?"""
+    """The reply to the reporter. `told`: does this server tell reporters the outcome?"""
     match outcome:
         case NotReported():
             return Reply(text=_(outcome.why))

@@ -1,4 +1,4 @@
-"""``/rules``: what any member may know. Shown to whoever asks, and to nobody else."""
+"""``/rules``: the rules, for any member. Only shown to the member who asks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from guild_policies.scope import Scope
 BREAKS_SHOWN = 160
 APPEAL_SHOWN = 500
 _IN_FILE = marked("The file has the full text.")
-RULES_THAT_MAY_FIT = CONTENT_LIMIT // len("- R1\n")  #: what is more is not even tried
+RULES_THAT_MAY_FIT = CONTENT_LIMIT // len("- R1\n")  #: longer texts are not tried
 
 _NOT_AT_WORK = marked("Bylaw checks no rules in this server right now.")
 _NO_APPEAL = marked("Think a decision is wrong? Use /appeal. For anything else, message the moderators.")
@@ -40,7 +40,7 @@ class RulesCommand(commands.Cog):
 
 
 def rules_page(page: RulesPage, *, hidden: int = 0) -> Reply:
-    """The rules in force: whole where they fit, else their titles, and whole as a file.
+    """The rules in force: in full if they fit, otherwise their titles, with the full text as a file.
 
     Args:
         hidden: how many channels Bylaw cannot see.
@@ -71,7 +71,7 @@ def _policy(policy: PublicPolicy, *, whole: bool) -> str:
 
 
 def _where(scope: Scope) -> str:
-    """Where a policy applies and to whom, briefly: names of channels that a member cannot see stay unknown to them."""
+    """Where a policy applies and to whom, briefly. Doesn't reveal names of channels that the member can't see."""
     where = [_("in {channels}", channels=_channels(scope.only_in)) if scope.only_in else _("everywhere")]
     if scope.not_in:
         where.append(_("not in {channels}", channels=_channels(scope.not_in)))
@@ -109,7 +109,7 @@ def _foot(page: RulesPage, hidden: int) -> str:
 
 
 def _what_follows(page: RulesPage) -> str:
-    """What Bylaw does by itself, as it is set now."""
+    """The automatic actions, as set now."""
     if not page.acting:
         return _("It does not delete or punish anything on its own: moderators look at what it flags and decide.")
     return _(
@@ -129,7 +129,7 @@ def _count(policy: PublicPolicy) -> str:
 
 
 def _as_text(policy: PublicPolicy) -> str:
-    """A policy in its own words, without anything that is for the judge only."""
+    """A policy in its own words, without anything that is only for the judge."""
     version = _("version {number}", number=policy.version_number)
     parts = [f"{policy.title or policy.name} ({version})", policy.purpose]
     parts += [f"- {definition}" for definition in policy.definitions]

@@ -1,4 +1,4 @@
-"""Discord's AutoMod and Discord's audit log, taken in: what happens elsewhere becomes cases, once each."""
+"""Listens to Discord's AutoMod and audit log: actions outside Bylaw become cases, once each."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _BY_HAND = {
 
 
 class ExternalActionListeners(commands.Cog):
-    """Takes events in."""
+    """Receives the events."""
 
     def __init__(
         self, bot: commands.AutoShardedBot, *, bridge: ExternalActions, open_tasks: OpenTasks, held: HeldEvents
@@ -50,14 +50,14 @@ class ExternalActionListeners(commands.Cog):
         self._open_tasks = open_tasks
 
     async def cog_load(self) -> None:
-        """Take AutoMod's events as Discord sends them: discord.py calls every kind of action that it does not know
-        “block_member_interactions”, and loses an event that lacks what it expects."""
+        """Listen to AutoMod's raw events: discord.py calls every unknown kind of action “block_member_interactions”,
+        and drops an event that lacks an expected field."""
         parsers = self._bot._connection.parsers  # noqa: SLF001  # no public event has what was really done
         parsers[AUTOMOD_EVENT] = functools.partial(self._bot.dispatch, "raw_automod_action")
 
     @commands.Cog.listener()
     async def on_raw_automod_action(self, data: dict[str, Any]) -> None:
-        """AutoMod did one thing about a message; a hit can come as several of these."""
+        """AutoMod took one action on a message; a hit can cause several such events."""
         if self._open_tasks.closing:
             return
         with self._open_tasks.tracking():
@@ -67,10 +67,10 @@ class ExternalActionListeners(commands.Cog):
 
     @commands.Cog.listener()
     async def on_audit_log_entry_create(self, entry: discord.AuditLogEntry) -> None:
-        """Somebody did something that Discord writes down."""
+        """An entry was added to Discord's audit log."""
         own = self._bot.user
         if self._open_tasks.closing or own is None or entry.user_id in (None, own.id):
-            return  # what Bylaw does stands on its own cases
+            return  # Bylaw's actions are recorded on its own cases
         with self._open_tasks.tracking():
             async with surviving("an entry of the audit log"):
                 done = hand_action(entry)
@@ -80,7 +80,7 @@ class ExternalActionListeners(commands.Cog):
 
 
 def automod_hit(data: dict[str, Any]) -> AutoModHit:
-    """An event of AutoMod in our own words; what Discord may add some day is said to be unknown."""
+    """Convert an AutoMod event to our own type; kinds that Discord adds later are called unknown."""
     channel_id, trigger, action = data.get("channel_id"), data.get("rule_trigger_type", 0), data["action"]["type"]
     return AutoModHit(
         guild_id=int(data["guild_id"]),
@@ -95,7 +95,7 @@ def automod_hit(data: dict[str, Any]) -> AutoModHit:
 
 
 def hand_action(entry: discord.AuditLogEntry) -> HandAction | None:
-    """A kick, a ban or a timeout in our own words; None for everything else in the audit log."""
+    """Convert an entry about a kick, a ban or a timeout to our own type; None for other entries."""
     until = _timed_out_until(entry, entry.after)
     kind = ActionKind.TIMEOUT if until is not None else _BY_HAND.get(entry.action)
     target: Any = entry.target
@@ -116,8 +116,7 @@ def hand_action(entry: discord.AuditLogEntry) -> HandAction | None:
 
 
 def _timed_out_until(entry: discord.AuditLogEntry, change: Any) -> datetime | None:
-    """Until when somebody was timed out on this side of a change; None if they were not, or that is not what the
-    entry is about."""
+    """The end of the timeout on this side of a change; None if there was none, or the entry isn't about a timeout."""
     if entry.action is not discord.AuditLogAction.member_update:
         return None
     until: datetime | None = getattr(change, "timed_out_until", None)

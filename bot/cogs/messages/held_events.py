@@ -1,7 +1,7 @@
-"""Events that Discord tells once and nobody can read later, such as a deletion: while the database cannot be used, they
-are held in memory and taken in afterwards, in their order.
+"""Holds events that Discord sends only once, such as deletions, in memory during a database outage, and processes them
+afterwards, in order.
 
-Messages are not among them: those are read from their channel's history.
+Messages aren't held: they are read from their channel's history.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from classifier.errors import is_outage
 
 _log = logging.getLogger(__name__)
 
-MOST_HELD = 20_000  #: events
+MOST_HELD = 20_000  #: most events held
 
 TakeIn = Callable[[], Awaitable[object]]
 
@@ -29,10 +29,10 @@ class _Event:
 
 
 class HeldEvents:
-    """Takes events in: at once, or after an outage."""
+    """Processes events at once, or after an outage."""
 
     def __init__(self, *, most: int = MOST_HELD) -> None:
-        """`most`: how many are held; of more, the newest are lost, which is logged once an outage."""
+        """`most`: the most events to hold; beyond that the newest are lost, which is logged once per outage."""
         self._most = most
         self._held: deque[_Event] = deque()
         self._lost = 0
@@ -43,18 +43,18 @@ class HeldEvents:
         return len(self._held)
 
     async def take_in(self, what: str, take_in: TakeIn) -> None:
-        """Take an event in now, or behind those that are held. An error of another kind is logged.
+        """Process an event now, or after those that are held. Other errors are logged.
 
         Args:
             what: the event in words, for the log.
-            take_in: may be called again if an outage cut it off.
+            take_in: may be called again if an outage interrupted it.
         """
         event = _Event(what, take_in)
         if self._held or not await _taken(event):
             self._hold(event)
 
     async def take_in_held(self) -> int:
-        """Take in what is held, oldest first, until an outage lasts; how many were taken in."""
+        """Process held events, oldest first, until an outage occurs. Returns how many were processed."""
         async with self._turn:
             taken = 0
             while self._held and await _taken(self._held[0]):
@@ -76,7 +76,7 @@ class HeldEvents:
 
 
 async def _taken(event: _Event) -> bool:
-    """False if an outage lasts."""
+    """Process one event. False during an outage."""
     try:
         await event.take_in()
     except Exception as error:  # noqa: BLE001 - one event must not end the listening to others

@@ -1,4 +1,4 @@
-"""Channels and threads read back from Discord: the `History` of the real bot."""
+"""Reads the history of channels and threads from Discord: the production `History`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CLOSED = Unreadable(
 
 
 class DiscordHistory:
-    """Reads messages over REST. discord.py keeps to the rate limits; what Discord refuses comes back as a value."""
+    """Reads messages over REST. discord.py handles rate limits; refusals are returned as values."""
 
     def __init__(self, bot: commands.AutoShardedBot, reader: MessageReader) -> None:
         self._bot = bot
@@ -71,7 +71,7 @@ class DiscordHistory:
         return Page(messages=tuple(sorted(seen, key=_by_id)), more=len(found) >= most)
 
     async def _channel(self, guild_id: int, channel_id: int) -> Readable | Unreadable:
-        """From memory; an archived thread, which is not there, from Discord."""
+        """The channel, from the cache; an archived thread, which isn't cached, from Discord."""
         guild = self._bot.get_guild(guild_id)
         if guild is None:
             return _NOT_HERE

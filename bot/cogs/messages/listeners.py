@@ -1,5 +1,5 @@
-"""What Discord tells without being asked: messages, edits and deletions go to the pipeline, regained permissions to
-the service that posts cards."""
+"""Listens to Discord's events: messages, edits and deletions go to the pipeline, regained permissions to the service
+that posts cards."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.moderation.judging.pipeline import Pipeline
 
 
 class Listeners(commands.Cog):
-    """Takes events in."""
+    """Receives the events."""
 
     def __init__(
         self,
@@ -44,11 +44,11 @@ class Listeners(commands.Cog):
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """A message was changed by its author, who leaves a time of edit, or by Discord, to show a link's preview."""
+        """A message was edited by its author, with a time of edit, or by Discord, to add a link's preview."""
         message = payload.message
         if (
             message.edited_at is not None or message.interaction_metadata is not None
-        ):  # an app's late answer has no time
+        ):  # an app's late reply has no time of edit
             await self._see("an edit", message)
 
     @commands.Cog.listener()
@@ -73,19 +73,19 @@ class Listeners(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_channel_update(self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
-        """A channel's settings changed, its permissions perhaps."""
+        """A channel's settings changed, perhaps its permissions."""
         del before
         await self._catch_up(after.guild)
 
     @commands.Cog.listener()
     async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
-        """A role changed, its permissions perhaps."""
+        """A role changed, perhaps its permissions."""
         if before.permissions != after.permissions:
             await self._catch_up(after.guild)
 
     @commands.Cog.listener()
     async def on_member_update(self, before: discord.Member, after: discord.Member) -> None:
-        """A member's roles changed. Discord tells this about the bot itself without any intent for members."""
+        """A member's roles changed. Discord sends this for the bot itself even without the members intent."""
         if after.id == after.guild.me.id and before.roles != after.roles:
             await self._catch_up(after.guild)
 

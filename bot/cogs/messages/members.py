@@ -1,4 +1,4 @@
-"""Members looked up at Discord: the `MemberSource` of the real bot."""
+"""Looks up members on Discord: the production `MemberSource`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.moderation.messages.authors import AuthorsUnavailable, MemberFacts
 
 
 class DiscordMembers:
-    """Asks for one member at a time over REST. The bot keeps no list of members."""
+    """Fetches one member at a time over REST. The bot has no list of members."""
 
     def __init__(self, bot: commands.AutoShardedBot) -> None:
         self._bot = bot

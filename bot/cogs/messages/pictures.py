@@ -1,4 +1,4 @@
-"""Fetches pictures from Discord's own file servers, and from nowhere else."""
+"""Fetches pictures, only from Discord's own file servers."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ LONGEST_FETCH = 10.0  #: seconds
 
 
 class DiscordPictures:
-    """`bot.moderation.pictures.picture.PictureSource`. How large a file is, Discord says with the message: whoever
-    calls looks at that first."""
+    """`bot.moderation.pictures.picture.PictureSource`. Discord gives a file's size with the message; callers check it
+    first."""
 
     def __init__(self, bot: commands.AutoShardedBot) -> None:
         self._bot = bot
 
     async def fetch(self, file: AttachedFile) -> bytes | None:
-        """The bytes; None if Discord does not hand them out in time, or the address is not one of its servers."""
+        """The bytes; None if Discord doesn't deliver them in time, or the address isn't on its servers."""
         if not is_discords(file.url):
             _log.warning("a picture is not on Discord's servers")
             return None
@@ -42,6 +42,6 @@ def is_discords(url: str) -> bool:
     """Is this an address of a file on Discord's servers?"""
     try:
         parts = urlsplit(url)
-        return parts.scheme == "https" and parts.netloc.lower() in HOSTS  # so no name, password or port is in it
+        return parts.scheme == "https" and parts.netloc.lower() in HOSTS  # so it has no user, password or port
     except ValueError:
         return False

@@ -1,7 +1,7 @@
-"""Finds what was posted while the bot was away: compares channels at the start of each session with Discord.
+"""Finds what was posted while the bot was down: compares channels at the start of each session with Discord.
 
-A session that Discord resumes brings what was missed by itself. A new one does not: then every channel counts as
-unknown until its last message was compared with its watermark.
+When Discord resumes a session, it sends what was missed. A new session doesn't: then every channel counts as unknown
+until its last message was compared with its watermark.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from bot.cogs.messages.held_events import HeldEvents
 from bot.moderation.messages.catch_up import CatchUp, ChannelState
 from bot.moderation.messages.watermarks import Watermarks, moment_of
 
-#: A thread that was active so shortly before the absence and is archived now may hold messages that were missed.
+#: A thread that was active this recently before the downtime and is archived now may have missed messages.
 ARCHIVED_MEANWHILE = timedelta(days=1)
 
 Readable = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
 
 
 class SessionListeners(commands.Cog):
-    """Tells `CatchUp` what there is to compare."""
+    """Tells `CatchUp` what to compare."""
 
     def __init__(
         self,
@@ -45,30 +45,30 @@ class SessionListeners(commands.Cog):
         self._catch_up = catch_up
         self._open_tasks = open_tasks
         self._held = held
-        self._compared: set[int] = set()  # servers, in the present session of their shard
+        self._compared: set[int] = set()  # servers compared in their shard's current session
 
     @commands.Cog.listener()
     async def on_shard_connect(self, shard_id: int) -> None:
-        """A new session of a shard begins: what its servers posted meanwhile was missed."""
+        """A new session of a shard began: messages in its servers were missed meanwhile."""
         shards = self._bot.shard_count or 1
         self._compared = {guild_id for guild_id in self._compared if (guild_id >> 22) % shards != shard_id}
         self._marks.new_session(guild_id for guild_id in self._marks.servers() if (guild_id >> 22) % shards == shard_id)
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """All servers are there: whichever was not compared yet."""
+        """All servers are available: compare those that weren't yet."""
         for guild in self._bot.guilds:
             if not guild.unavailable:
                 await self._compare(guild)
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """A server is there: at the start of a session, or after an outage of Discord's."""
+        """A server became available: at the start of a session, or after a Discord outage."""
         await self._compare(guild)
 
     @commands.Cog.listener()
     async def on_guild_unavailable(self, guild: discord.Guild) -> None:
-        """An outage of Discord's: what is posted meanwhile, if anything is, will be missed."""
+        """A Discord outage: messages posted meanwhile will be missed."""
         self._compared.discard(guild.id)
         self._marks.new_session({guild.id})
 
@@ -79,24 +79,24 @@ class SessionListeners(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        """The bot was removed. Should it be added again, it has missed what was posted meanwhile."""
+        """The bot was removed. If it is added again, it will have missed messages."""
         self._compared.discard(guild.id)
         self._marks.new_session({guild.id})
 
     @commands.Cog.listener()
     async def on_guild_channel_create(self, channel: discord.abc.GuildChannel) -> None:
-        """A new channel has no past."""
+        """A channel was created. It has no history."""
         self._marks.now_known((channel.guild.id, channel.id))
         self._look_at([channel])
 
     @commands.Cog.listener()
     async def on_thread_create(self, thread: discord.Thread) -> None:
-        """A new thread has no past."""
+        """A thread was created. It has no history."""
         self._marks.now_known((thread.guild.id, thread.id))
 
     @commands.Cog.listener()
     async def on_thread_join(self, thread: discord.Thread) -> None:
-        """A thread came into view, perhaps an old one that was taken out of the archive."""
+        """A thread became visible, perhaps an old one that was unarchived."""
         self._compare_channels(thread.guild, [thread], came_into_view=True)
 
     @commands.Cog.listener()
@@ -111,7 +111,7 @@ class SessionListeners(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_channel_update(self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
-        """A channel's settings changed, its permissions perhaps."""
+        """A channel's settings changed, perhaps its permissions."""
         if not isinstance(after, discord.CategoryChannel) and not can_see(
             before
         ):  # it may have been hidden and shown again before this listener got its turn
@@ -122,13 +122,13 @@ class SessionListeners(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
-        """A role changed, its permissions perhaps."""
+        """A role changed, perhaps its permissions."""
         if before.permissions != after.permissions:
             self._open_again(after.guild)
 
     @commands.Cog.listener()
     async def on_member_update(self, before: discord.Member, after: discord.Member) -> None:
-        """A member's roles changed. Discord tells this about the bot itself without any intent for members."""
+        """A member's roles changed. Discord sends this for the bot itself even without the members intent."""
         if after.id == after.guild.me.id and before.roles != after.roles:
             self._open_again(after.guild)
 
@@ -154,7 +154,7 @@ class SessionListeners(commands.Cog):
         self._catch_up.compare(guild.id, states, came_into_view=came_into_view)
 
     def _look_at(self, channels: Iterable[discord.abc.GuildChannel]) -> None:
-        """See whether channels became visible or hidden."""
+        """Check whether channels became visible or hidden."""
         for channel in channels:
             known_as_hidden = self._catch_up.is_hidden(channel.guild.id, channel.id)
             if isinstance(channel, discord.CategoryChannel) or can_see(channel) != known_as_hidden:
@@ -165,7 +165,7 @@ class SessionListeners(commands.Cog):
                 self._catch_up.hidden(channel.guild.id, [channel.id])
 
     def _compare_archived(self, guild: discord.Guild) -> None:
-        """Threads that were busy when the bot left and are archived now are read once; Discord lists them nowhere."""
+        """Read threads once that were active when the bot stopped and are archived now; Discord doesn't list them."""
         here = {thread.id for thread in guild.threads} | {channel.id for channel in guild.channels}
         known = self._marks.known_channels(guild.id)
         newest = max((self._marks.kept((guild.id, each)) for each in known), default=0)
@@ -175,10 +175,11 @@ class SessionListeners(commands.Cog):
                 self._catch_up.compare(guild.id, [ChannelState(channel_id=channel_id, last_message_id=mark + 1)])
 
     async def _find_archived_posts(self, guild: discord.Guild) -> None:
-        """A forum with a post newer than all that is known: it may have been archived before the bot came back."""
+        """Find posts in a forum that has one newer than all known ones: it may have been archived before the bot came
+        back."""
         for forum in filter(can_see, guild.forums):
             since = self._marks.kept((guild.id, forum.id))
-            newest = forum.last_message_id or 0  # of a forum, the id of its newest post
+            newest = forum.last_message_id or 0  # for a forum, the id of its newest post
             if not since or newest <= since or guild.get_thread(newest) is not None:
                 continue
             with contextlib.suppress(discord.Forbidden, discord.NotFound):
@@ -205,7 +206,7 @@ def _channels_of(guild: discord.Guild) -> Iterator[discord.abc.GuildChannel]:
 
 
 def _state(channel: Any) -> ChannelState:
-    """A channel or thread in our own words."""
+    """Convert a channel or thread to our own type."""
     return ChannelState(
         channel_id=channel.id,
         last_message_id=getattr(channel, "last_message_id", None) or 0,

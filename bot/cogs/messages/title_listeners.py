@@ -1,8 +1,8 @@
-"""The titles of threads and of posts in forums, taken in when they are given or changed.
+"""Listens to titles of threads and forum posts being set or changed.
 
-A post in a forum is judged with its title by its first message; what is taken in here is every later title of it, and
-every title of other threads. Discord also writes a line into the thread for each change, which says by whom:
-`bot.cogs.interactions.translate.message_seen` makes the same of it, and the first to come counts.
+The first title of a forum post is judged with its first message; this handles every later title, and every title of
+other threads. Discord also writes a line into the thread for each change, which says who made it:
+`bot.cogs.interactions.translate.message_seen` produces the same from it, and the first one counts.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from bot.moderation.judging.message_changes import ONE_CHANGE
 from bot.moderation.judging.pipeline import Pipeline
 from bot.moderation.messages.watermarks import Watermarks, id_at
 
-LOOKED_AT = 5  #: lines of the thread, and entries of the audit log, that are searched for who changed a title
+LOOKED_AT = 5  #: lines of the thread, and entries of the audit log, searched for who changed a title
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Change:
-    """Who gave a thread its title, and when."""
+    """Who set a thread's title, and when."""
 
     by: int | None
     at: datetime
 
 
 class TitleListeners(commands.Cog):
-    """Takes titles in."""
+    """Receives titles."""
 
     def __init__(
         self, bot: commands.AutoShardedBot, *, pipeline: Pipeline, marks: Watermarks, open_tasks: OpenTasks
@@ -50,13 +50,13 @@ class TitleListeners(commands.Cog):
 
     @commands.Cog.listener()
     async def on_thread_update(self, before: discord.Thread, after: discord.Thread) -> None:
-        """A thread was changed, its title perhaps."""
+        """A thread was changed, perhaps its title."""
         if before.name != after.name:
             await self._see_change(after, heard_at=discord.utils.utcnow())
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        """An archived thread got another title. discord.py does not keep it, so only the line in it tells of that."""
+        """An archived thread got another title. discord.py doesn't cache such threads, so only the line in it tells."""
         renamed = message.type is discord.MessageType.channel_name_change
         if not renamed or not isinstance(message.channel, discord.PartialMessageable):
             return
@@ -72,15 +72,15 @@ class TitleListeners(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """A session begins: threads may have been opened meanwhile. A title that was judged when it was given is not
-        judged again."""
+        """A session began: threads may have been opened meanwhile. A title that was already judged isn't judged
+        again."""
         for thread in guild.threads:
             since = self._marks.kept((guild.id, thread.id))
             if since and id_at(_opened_at(thread)) > since and not _is_post(thread):
                 await self._see_change(thread)
 
     async def _see_change(self, thread: discord.Thread, heard_at: datetime | None = None) -> None:
-        """A thread may have got another title; at the latest then."""
+        """A thread may have got another title, at this time at the latest."""
         if self._open_tasks.closing:
             return
         title = thread.name
@@ -96,11 +96,11 @@ class TitleListeners(commands.Cog):
             async with surviving("a title"):
                 author = await self._author(thread.guild, change.by or thread.owner_id)
                 seen = title_seen(thread, author, title=title, at=change.at)
-                seen = seen if change.by else replace(seen, author_is_bot=False)  # whoever it was, not its owner
+                seen = seen if change.by else replace(seen, author_is_bot=False)  # not the owner
                 await self._pipeline.see(seen, own_id=own.id)
 
     async def _author(self, guild: discord.Guild, user_id: int) -> discord.Member | discord.User:
-        """With their roles, where they are still in the server."""
+        """The author with their roles, if they are still in the server."""
         try:
             return await guild.fetch_member(user_id)
         except discord.NotFound:
@@ -113,7 +113,7 @@ def _opened_at(thread: discord.Thread) -> datetime:
 
 
 def _opened(thread: discord.Thread) -> _Change:
-    """Its first title."""
+    """The change that set its first title."""
     return _Change(by=thread.owner_id, at=_opened_at(thread))
 
 
@@ -122,8 +122,8 @@ def _is_post(thread: discord.Thread) -> bool:
 
 
 async def _change_to(thread: discord.Thread, title: str, heard_at: datetime | None) -> _Change | None:
-    """The change that gave the thread this title, as far as Bylaw may read it: in the thread itself, else, of one that
-    was heard of just now, in the audit log. The thread may have had this title before: that was another change."""
+    """The change that set this title, as far as Bylaw may read it: from the thread itself, or for a change just
+    reported from the audit log. If the thread had this title before, that was another change."""
     since = thread.created_at if heard_at is None else heard_at - ONE_CHANGE
     try:
         change = await _by_its_line(thread, title)

@@ -1,7 +1,7 @@
-"""What all commands of ``/policy`` share: the services, who may use them, and what is offered while somebody types.
+"""Base of all ``/policy`` commands: services, permission checks and autocompletion.
 
-``/policy`` is one command to Discord and many to us. Each file holds a few of them in a class, with the forms and
-buttons that belong to them, and `bot.cogs.policy_command` inherits from all of them.
+``/policy`` is one command group. Each file has a few of its commands in a class, with their forms and buttons, and
+`bot.cogs.policy_command` inherits from all of them.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ CHOICES_SHOWN = 25
 # Translators: a command's text, at most 100 characters.
 A_NAME = marked("The policy's name, as in /policy list")
 POLICY_GONE = marked("This policy is no longer in this server.")
-PUBLISHED, DRAFT = "published", "draft"  #: what is typed for a version that has no number yet, or is in force
+PUBLISHED, DRAFT = "published", "draft"  #: names for the draft and the version in force
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,33 +66,33 @@ class PolicyCommands(commands.Cog):
         self.tools = tools
 
     async def admitted(self, interaction: discord.Interaction[Any]) -> int | None:
-        """The server, if this person may write its policies; else they are told why not."""
+        """The server, if this person may edit its policies; otherwise they are told why not."""
         return interaction.guild_id if await admits_editor(interaction, self.tools.access) else None
 
     async def may_look(self, interaction: discord.Interaction[Any]) -> bool:
-        """May this person know what policies there are?"""
+        """May this person see the list of policies?"""
         return await is_editor_or_reviewer(interaction, self.tools.access)
 
     async def offered_names(self, interaction: discord.Interaction[Any], current: str) -> Choices:
-        """The server's policies: to nobody who could not use them, whatever commands Discord shows."""
+        """The server's policies, only for people who may use them, whatever commands Discord shows."""
         if interaction.guild_id is None or not await self.may_look(interaction):
             return []
         return choices((policy.name for policy in await self.tools.desk.list(interaction.guild_id)), current)
 
     async def offered_versions(self, interaction: discord.Interaction[Any], current: str) -> Choices:
-        """What can be shown of the policy that was named: published, draft and the numbers of its versions."""
+        """The versions of the named policy: published, draft and numbers."""
         return choices(await self.version_names(interaction), current)
 
     async def offered_numbers(
         self, interaction: discord.Interaction[Any], current: str
     ) -> list[app_commands.Choice[int]]:
-        """The numbers of the versions of the policy that was named."""
+        """The version numbers of the named policy."""
         numbers = [each for each in await self.version_names(interaction) if each.isdecimal()]
-        typed = str(current or "")  # Discord sends a number that is being typed as text or as a number
+        typed = str(current or "")  # while typing, Discord sends a number as text or as a number
         return [app_commands.Choice(name=each.name, value=int(each.value)) for each in choices(numbers, typed)]
 
     async def version_names(self, interaction: discord.Interaction[Any]) -> tuple[str, ...]:
-        """What can be shown of the policy that was named: published, draft, and its numbers, newest first."""
+        """The versions of the named policy: published, draft, and numbers, newest first."""
         if interaction.guild_id is None or not await is_editor(interaction, self.tools.access):
             return ()
         policy = await self.tools.desk.find(interaction.guild_id, str(interaction.namespace.name or ""))
@@ -103,7 +103,7 @@ class PolicyCommands(commands.Cog):
         return (*special, *map(str, numbers))
 
     async def rules_of_named(self, interaction: discord.Interaction[Any]) -> tuple[str, ...]:
-        """The ids of the rules of the policy that was named, those of its draft first."""
+        """The rule ids of the named policy, those of its draft first."""
         if interaction.guild_id is None or not await self.may_look(interaction):
             return ()
         policy = await self.tools.desk.find(interaction.guild_id, str(interaction.namespace.name or ""))
@@ -112,26 +112,26 @@ class PolicyCommands(commands.Cog):
 
 
 def choices(options: Iterable[str], current: str) -> Choices:
-    """Up to 25 of the options that hold what was typed so far."""
+    """Up to 25 options that contain what was typed so far."""
     found = [each for each in options if current.casefold() in each.casefold()]
     return [app_commands.Choice(name=each, value=each) for each in found[:CHOICES_SHOWN]]
 
 
 def no_such(name: str) -> Reply:
-    """There is no such policy."""
+    """Says that there is no such policy."""
     return Reply(
         text=_("There is no policy named “{policy}” in this server. /policy list shows them all.", policy=shown(name))
     )
 
 
 def no_draft(policy: StoredPolicy | None, name: str) -> Reply:
-    """There is nothing to publish, to test or to discard."""
+    """Says that there is no draft."""
     if policy is None:
         return no_such(name)
     return Reply(text=_("**{policy}** has no draft. /policy edit makes one.", policy=shown(policy.name)))
 
 
 async def version_of(desk: Publishing, policy: StoredPolicy, number: str) -> PolicyVersion | None:
-    """A version by its number: every version was in force once, so the history knows it."""
+    """A version by its number, from the history, because every version was in force once."""
     history = await desk.history(policy)
     return next((each.version for each in history if str(each.version.number) == number.removeprefix("v")), None)

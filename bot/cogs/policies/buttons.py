@@ -12,20 +12,20 @@ import discord
 from bot.cogs.interactions.click_button import ClickButton, Look
 from bot.languages.translation import _, marked
 
-#: What custom_ids have behind the revision where the version is to start strict.
+#: The part of custom_ids after the revision if the version starts strict.
 STRICT = r"(?::s(?P<days>[0-9]{1,3}):(?P<decisions>[0-9]{1,5}))?"
 
 
 @dataclass(frozen=True, slots=True)
 class Strictness:
-    """How a version is to start. No days: as its settings say."""
+    """The strict start of a version. No days: no strict start."""
 
     days: int = 0
     decisions: int = 0  #: 0 for no such end
 
     @property
     def in_custom_id(self) -> str:
-        """What `STRICT` reads."""
+        """The form that `STRICT` matches."""
         return f":s{self.days}:{self.decisions}" if self.days else ""
 
 
@@ -33,7 +33,7 @@ NOT_STRICT = Strictness()
 
 
 def strictness(ids: Mapping[str, str | None]) -> Strictness:
-    """What a custom_id says about it."""
+    """Parse it from a custom_id."""
     return Strictness(int(ids.get("days") or 0), int(ids.get("decisions") or 0))
 
 
@@ -50,7 +50,7 @@ class PublishButton(
     ClickButton[PublishClick],
     template=rf"bylaw:publish:(?P<policy>[0-9]{{1,19}}):(?P<revision>[0-9]{{1,19}}){STRICT}",
 ):
-    """Puts the draft that the admin looked at in force."""
+    """Publishes the draft that the admin saw."""
 
     event = "publish_click"
 
@@ -102,7 +102,7 @@ class RollbackButton(
 
 
 class PolicyVerb(StrEnum):
-    """What another button about a policy does. The values are in custom_ids of messages: they never change."""
+    """What another button about a policy does. The values are in custom_ids of messages and never change."""
 
     DELETE = "delete"
     OVERRULE = "overrule"
@@ -112,7 +112,7 @@ class PolicyVerb(StrEnum):
     KEEP_FLASH = "keep_flash"
 
 
-#: With labels of at most 80 characters, in English until a button is made.
+#: With labels of at most 80 characters, translated when a button is made.
 _LOOK = {
     PolicyVerb.DELETE: (marked("Delete"), discord.ButtonStyle.danger),
     PolicyVerb.OVERRULE: (marked("Publish anyway…"), discord.ButtonStyle.danger),
@@ -129,7 +129,7 @@ class PolicyClick:
 
     verb: PolicyVerb
     policy_id: int
-    number: int = 0  #: of the revision, backtest or whatever else the verb is about
+    number: int = 0  #: id of the revision, backtest or other subject of the verb
     strict: Strictness = NOT_STRICT  #: for a publication
 
 

@@ -1,4 +1,4 @@
-"""``/policy consequence``: what follows a violation by itself, rule by rule. Off until an admin switches it on."""
+"""``/policy consequence``: automatic actions after a violation, rule by rule. Off until an admin switches them on."""
 
 from __future__ import annotations
 
@@ -91,19 +91,19 @@ class PolicyConsequences(PolicyCommands):
 
 
 def _score_before(found: tuple[RuleConsequence, ...], rule_id: str) -> float:
-    """What was set for the rule before; a rule that was never set gets the usual score."""
+    """The score that was set for the rule before, or the default."""
     same = (each.setting for each in found if each.rule.id.casefold() == rule_id.strip().casefold())
     return next((setting.from_score for setting in same if setting is not None), USUAL_SCORE)
 
 
 def _overview(policy_name: str, rules: Sequence[RuleConsequence]) -> Reply:
-    """Every rule of the published version, with what follows."""
+    """Every rule of the published version, with its automatic action."""
     head = _("**Automatic actions under {policy}**", policy=shown(policy_name))
     return listed(head, [f"- {_line(each)}" for each in rules], _(_NEVER), f"{policy_name} consequences")
 
 
 def _of_setting(outcome: ConsequenceSet | Refused) -> Reply:
-    """What is set now, or why nothing was."""
+    """The current setting, or why nothing was set."""
     if isinstance(outcome, Refused):
         return Reply(text=outcome.why)
     setting = outcome.setting
@@ -112,7 +112,7 @@ def _of_setting(outcome: ConsequenceSet | Refused) -> Reply:
 
 
 def follows_now(found: RuleConsequence | None) -> str:
-    """What Bylaw does by itself now where a rule is broken, in a sentence; None stands for a rule not in force."""
+    """The automatic action for a rule now, in a sentence; None stands for a rule not in force."""
     if found is None or found.setting is None or found.rule.consequence.kind is ConsequenceKind.FLAG:
         return _(_ONLY_REPORTS)
     if found.acts:

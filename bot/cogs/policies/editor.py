@@ -1,4 +1,4 @@
-"""How the text of a policy is handed in: in a form, whole or section by section, or as a file."""
+"""Policy texts as input: in a form, whole or section by section, or as a file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from guild_policies.lint.fits_the_length_limit import too_long
 from guild_policies.text.origin import without_origin
 from guild_policies.versions import StoredPolicy
 
-NAME_LIMIT = 50  #: of a new policy's name, which travels in a custom_id of at most 100
+NAME_LIMIT = 50  #: characters of a new policy's name, which is part of a custom_id of at most 100
 
 NEW_FORM = r"bylaw:new:(?P<name>.{1,90})"
 _IDS = r"(?P<policy>[0-9]{1,19}):(?P<revision>[0-9]{1,19}):(?P<number>[0-9]{1,19})"
@@ -48,28 +48,28 @@ Examples:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditedPolicy:
-    """Somebody sent off the form for a policy that exists, or for a section of it."""
+    """A submitted form for an existing policy, or a section of it."""
 
     policy_id: int
-    seen_revision: int | None  #: of the draft that they started from; None if there was no draft
-    seen_number: int | None  #: of the version that was in force then; None if there was none
+    seen_revision: int | None  #: revision of the draft that they started from; None if there was no draft
+    seen_number: int | None  #: number of the version in force then; None if there was none
     text: str
     section: str | None = None  #: the key of the section; None for the whole text
 
 
 def skeleton(name: str) -> str:
-    """A text to begin with."""
+    """A template for a new text."""
     return _SKELETON.format(name=" ".join(name.split()))
 
 
 def text_to_edit(policy: StoredPolicy) -> str:
-    """What an admin goes on writing: the draft, else the version in force."""
+    """The text to edit: the draft, or the version in force if there is no draft."""
     version = policy.draft or policy.published
     return version.text if version else skeleton(policy.name)
 
 
 def fits(text: str) -> bool:
-    """Can Discord's text field hold this?"""
+    """Does this fit into Discord's text field?"""
     return units(text) <= TEXT_LIMIT
 
 
@@ -82,7 +82,7 @@ def form_for_new(name: str, text: str) -> discord.ui.Modal:
 
 
 def form_for_edit(policy: StoredPolicy) -> discord.ui.Modal:
-    """The form for a policy that exists, filled with its text."""
+    """The form for an existing policy, filled with its text."""
     return form(
         _("Edit {policy}", policy=policy.name),
         f"bylaw:edit:{_ids(policy)}",
@@ -106,10 +106,10 @@ def form_for_section(policy: StoredPolicy, section: Section) -> discord.ui.Modal
 
 
 def edited(sent: SubmittedForm) -> EditedPolicy:
-    """What was written into the form for a policy that exists, or for a section of it.
+    """Read the form for an existing policy, or for a section of it.
 
     Raises:
-        BadForm: no form of ours looks like this.
+        BadForm: it doesn't match any of our forms.
     """
     return EditedPolicy(
         policy_id=sent.number("policy"),
@@ -121,7 +121,7 @@ def edited(sent: SubmittedForm) -> EditedPolicy:
 
 
 async def read_upload(attachment: discord.Attachment, *, whole: bool = False) -> str | Blocked | Refused:
-    """The text of a file; or what is wrong with it. A file that is far too long is not fetched at all.
+    """Read the text of a file, or say what is wrong with it. A file that is far too long isn't downloaded.
 
     Args:
         whole: with the line that says where an exported policy comes from.
@@ -139,7 +139,7 @@ async def read_upload(attachment: discord.Attachment, *, whole: bool = False) ->
 
 
 def _ids(policy: StoredPolicy) -> str:
-    """Which policy, and what its author starts from."""
+    """The custom_id's part with the policy, and what its author starts from."""
     revision = policy.draft.revision if policy.draft else 0
     number = policy.published.number if policy.published else 0
     return f"{policy.id}:{revision}:{number}"

@@ -1,4 +1,4 @@
-"""All policies of a server, and everything that was in force under one of them."""
+"""Lists all policies of a server, and the history of one."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _line(policy: StoredPolicy) -> str:
 
 
 def _state(policy: StoredPolicy) -> list[str]:
-    """What is in force, fact by fact."""
+    """The state of a policy."""
     if policy.published is None:
         return [_("not in force")]
     number = policy.published.number
@@ -77,7 +77,7 @@ def _state(policy: StoredPolicy) -> list[str]:
 
 
 def _cost(cost: PolicyCost | None) -> str:
-    """How long the text is, and how much of the judge's time it took; nothing if nothing is known."""
+    """The length of the text, and its share of the judge's time; empty if unknown."""
     if cost is None:
         return ""
     facts = [ngettext("about {n} token", "about {n} tokens", cost.tokens)]

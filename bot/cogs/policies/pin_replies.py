@@ -1,4 +1,4 @@
-"""What admins and moderators are told about pinned examples."""
+"""Replies to admins and moderators about pinned examples."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TEXT_SHOWN = 120  #: UTF-16 units of an example or a rationale
 
 
 def judging_pins(policy: StoredPolicy, count: int) -> Reply:
-    """What is going on while the judge works."""
+    """Says that the judge is working on the pinned examples."""
     return Reply(
         text=ngettext(
             "Judging {n} pinned example of **{policy}** first…",
@@ -30,7 +30,7 @@ def judging_pins(policy: StoredPolicy, count: int) -> Reply:
 
 
 def pins_fail(outcome: PinsFail, strict: Strictness) -> Reply:
-    """Which examples do not hold under the draft, and the button to publish it anyway."""
+    """The examples that fail under the draft, and the button to publish it anyway."""
     failing = outcome.report.failing
     head = ngettext(
         "**Nothing was published.** {failing} of {n} pinned example of **{policy}** fails under the draft:",
@@ -64,7 +64,7 @@ def pinned(pin: Pin, policy_name: str) -> Reply:
 
 
 def unpinned(pin: Pin, policy_name: str) -> Reply:
-    """An example was taken off."""
+    """An example was removed."""
     return Reply(
         text=_(
             "Example {number} is no longer pinned to **{policy}**: {text}",
@@ -89,7 +89,7 @@ def list_of(pins: Sequence[Pin], policy: StoredPolicy) -> Reply:
 
 
 def _must(pin: Pin) -> str:
-    """What is asked of the judge."""
+    """The expected verdict."""
     values = {"number": pin.id, "text": _quoted(pin.text)}
     if pin.rule_id is None:
         return _("- `{number}` must be clear: {text}", **values)

@@ -25,7 +25,7 @@ _MUST_LIMIT = 20
 
 
 def _example_back(sent: SubmittedForm) -> Reply:
-    """An example that could not be pinned, for its author to keep."""
+    """Returns an example that couldn't be pinned to its author."""
     return Reply(files=(given_back(sent.values.get(TEXT, ""), "example"),))
 
 
@@ -33,11 +33,11 @@ class PolicyPinning(PolicyCommands):
     """The commands about pinned examples."""
 
     async def offered_musts(self, interaction: discord.Interaction[Any], current: str) -> Choices:
-        """The rules of the policy that was named, and clear."""
+        """The rules of the named policy, and clear."""
         return choices((CLEAR, *await self.rules_of_named(interaction)), current)
 
     async def offered_pins(self, interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[int]]:
-        """The pinned examples of the policy that was named."""
+        """The pinned examples of the named policy."""
         if interaction.guild_id is None or not await self.may_look(interaction):
             return []
         pins = await self.tools.pins.of(interaction.guild_id, str(interaction.namespace.name or ""))
@@ -93,7 +93,7 @@ class PolicyPinning(PolicyCommands):
 
     @on_form(_FORM, what="a form", keep=_example_back)
     async def take_example(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
-        """The form with an example was sent off."""
+        """The form with an example was submitted."""
         policy_id, must, text, files = sent.number("policy"), sent.ids["must"], sent.text, _example_back(sent).files
         if not await admits_editor_or_reviewer(interaction, self.tools.access, files=files):
             return

@@ -1,4 +1,4 @@
-"""``/policy publish``, ``rollback``, ``discard``, ``pause``, ``resume``, ``delete``: what is in force, what goes."""
+"""``/policy publish``, ``rollback``, ``discard``, ``pause``, ``resume``, ``delete``: change what is in force."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class PolicyPublishing(PolicyCommands):
         strict_days: app_commands.Range[int, 1, MAX_STRICT_DAYS] | None = None,
         strict_decisions: app_commands.Range[int, 1, MAX_STRICT_DECISIONS] | None = None,
     ) -> None:
-        """Show what would change."""
+        """Preview what would change."""
         guild_id = await self.admitted(interaction)
         if guild_id is None:
             return
@@ -78,7 +78,7 @@ class PolicyPublishing(PolicyCommands):
     async def rollback(
         self, interaction: discord.Interaction[Any], name: Name, version: app_commands.Range[int, 1]
     ) -> None:
-        """Show what would change."""
+        """Preview what would change."""
         guild_id = await self.admitted(interaction)
         if guild_id is not None:
             await send(interaction, await _rollback_page(self.tools.desk, guild_id, name, version))
@@ -87,7 +87,7 @@ class PolicyPublishing(PolicyCommands):
     @app_commands.describe(name=A_NAME)
     @app_commands.autocomplete(name=PolicyCommands.offered_names)
     async def discard(self, interaction: discord.Interaction[Any], name: Name) -> None:
-        """Discard the draft that there is now."""
+        """Discard the current draft."""
         guild_id = await self.admitted(interaction)
         if guild_id is None:
             return
@@ -125,7 +125,7 @@ class PolicyPublishing(PolicyCommands):
     @app_commands.describe(name=A_NAME)
     @app_commands.autocomplete(name=PolicyCommands.offered_names)
     async def delete(self, interaction: discord.Interaction[Any], name: Name) -> None:
-        """Ask whether it is meant."""
+        """Ask for confirmation."""
         guild_id = await self.admitted(interaction)
         if guild_id is None:
             return
@@ -174,7 +174,7 @@ class PolicyPublishing(PolicyCommands):
 
     @on_form(_REASON_FORM, what="a publication", must_say=TEXT)
     async def take_reason(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
-        """The form that says why failing examples are all right was sent off: publish."""
+        """The form with the reason for overruling failed examples was submitted: publish."""
         policy_id, revision, reason = sent.number("policy"), sent.number("revision"), sent.text
         strict = strictness(sent.ids)
         policy = await self._clicked(interaction, policy_id)
@@ -189,7 +189,7 @@ class PolicyPublishing(PolicyCommands):
         strict: Strictness,
         overrule: str = "",
     ) -> None:
-        """Publish, and say meanwhile what takes so long."""
+        """Publish, and show meanwhile what takes time."""
         pinned = len(await self.tools.pins.of(policy.guild_id, policy.name))
         if pinned:
             await replace(interaction, pin_replies.judging_pins(policy, pinned))
@@ -208,7 +208,7 @@ class PolicyPublishing(PolicyCommands):
         """The strict start that was chosen.
 
         Raises:
-            BadForm: days or decisions that the command would not have taken.
+            BadForm: days or decisions that the command doesn't allow.
         """
         if not strict.days:
             return None
@@ -218,7 +218,7 @@ class PolicyPublishing(PolicyCommands):
             raise BadForm("strict") from error
 
     async def _clicked(self, interaction: discord.Interaction[Any], policy_id: int) -> StoredPolicy | None:
-        """The policy that the click is about, if this person may change it; else they are told why not."""
+        """The policy that the click is about, if this person may change it; otherwise they are told why not."""
         if not await admits_editor(interaction, self.tools.access) or interaction.guild_id is None:
             return None
         await interaction.response.defer()
@@ -245,7 +245,7 @@ async def _publish_page(
     """What publishing the draft would change, and the button that does it.
 
     Args:
-        pinned: how many examples are pinned, which are judged first.
+        pinned: number of pinned examples, which are judged first.
     """
     policy = await desk.find(guild_id, name)
     if policy is None:
@@ -334,7 +334,7 @@ async def _rollback_page(desk: Publishing, guild_id: int, name: str, number: int
 
 
 def _delete_page(policy: StoredPolicy) -> Reply:
-    """What deleting means, and the button that does it."""
+    """What deleting does, and the button that does it."""
     lines = [_("Delete **{policy}**? This cannot be undone.", policy=shown(policy.name))]
     if policy.in_force:
         lines.append(_("It judges no more messages, from the next one on. /policy pause does that too."))

@@ -1,4 +1,4 @@
-"""``/policy show``, ``list``, ``history``, ``diff`` and ``export``: what there is."""
+"""``/policy show``, ``list``, ``history``, ``diff`` and ``export``: read policies."""
 
 from __future__ import annotations
 
@@ -96,10 +96,10 @@ class PolicyReading(PolicyCommands):
 async def _text_page(
     tools: PolicyTools, guild_id: int, name: str, which: str | None, *, as_file: bool = False
 ) -> Reply:
-    """The text of a policy: the version in force, with what was counted for it, the draft or an older version.
+    """The text of a policy: the version in force, with its statistics, the draft or an older version.
 
     Args:
-        as_file: as a file that /policy import takes back, however short it is.
+        as_file: as a file that /policy import accepts, even if it is short.
     """
     desk = tools.desk
     policy = await desk.find(guild_id, name)
@@ -129,7 +129,7 @@ async def _text_page(
 
 
 async def _first_look(cascade: Cascade, policy: StoredPolicy) -> str:
-    """How the look at this policy and those beside it is going; empty if there is none."""
+    """The state of the first look at this and other policies; empty if there is none."""
     sets = await cascade.of_server(policy.guild_id)
     version_id = policy.published.id if policy.published else 0
     mine = ((ids, known) for ids, known in sets if version_id in ids)
@@ -138,7 +138,7 @@ async def _first_look(cascade: Cascade, policy: StoredPolicy) -> str:
 
 
 def numbers_foot(numbers: PolicyNumbers, policy_name: str) -> str:
-    """Everything that is counted for a policy; empty if nobody has decided anything about it."""
+    """The statistics of a policy; empty without decisions."""
     decided = [each for each in numbers.rules if each.decided]
     if not decided:
         return ""
@@ -186,7 +186,7 @@ async def _history_page(desk: Publishing, guild_id: int, name: str) -> Reply:
 
 
 def _no_such_version(policy: StoredPolicy) -> Reply:
-    """There is no version of that name or number."""
+    """Says that there is no version with that name or number."""
     return Reply(text=_("**{policy}** has no such version. /policy history lists them.", policy=shown(policy.name)))
 
 
@@ -207,7 +207,7 @@ def _draft_page(policy: StoredPolicy, *, as_file: bool) -> Reply:
 
 
 async def _text_of(desk: Publishing, policy: StoredPolicy, which: str) -> str | None:
-    """The text that ``published``, ``draft`` or a number stands for."""
+    """The text of ``published``, ``draft`` or a version number."""
     wanted = which.strip().lower()
     if wanted == DRAFT:
         return policy.draft.text if policy.draft else None

@@ -1,4 +1,4 @@
-"""What admins are told about their policies: saved, refused, in force, or changed by somebody else meanwhile."""
+"""Replies to admins about their policies: saved, refused, in force, or changed by somebody else meanwhile."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ RULES_SHOWN = 15
 _COUNTS_START_AGAIN = marked(
     "-# Words for scores and advice on the threshold are counted from decisions on this text only."
 )
-_ROOM_FOR_HEAD = 500  # UTF-16 units for what stands around findings or changes
+_ROOM_FOR_HEAD = 500  # UTF-16 units for the text around findings or changes
 
 
 async def of_saving(
@@ -46,7 +46,7 @@ async def of_saving(
     name: str,
     replaced: Draft | None = None,
 ) -> Reply:
-    """What the author of a text is told; where it was not saved, the text comes along.
+    """The reply to the author of a text; with the text if it wasn't saved.
 
     Args:
         replaced: the draft that was there before, if the author has not seen it.
@@ -69,7 +69,7 @@ async def of_publishing(
     name: str,
     strict: Strictness = NOT_STRICT,
 ) -> Reply:
-    """What came of a publication or a rollback."""
+    """The result of a publication or a rollback."""
     match outcome:
         case PinsFail():
             return pins_fail(outcome, strict)
@@ -84,7 +84,7 @@ async def of_publishing(
 
 
 async def of_discarding(outcome: Discarded | Conflict | Refused, desk: Publishing) -> Reply:
-    """What came of throwing a draft away; it comes along one last time."""
+    """The result of discarding a draft, with a last copy of it."""
     match outcome:
         case Discarded():
             head = _(
@@ -102,7 +102,7 @@ async def of_discarding(outcome: Discarded | Conflict | Refused, desk: Publishin
 
 
 def of_pausing(outcome: Changed | Refused) -> Reply:
-    """What came of pausing a policy, or of resuming it."""
+    """The result of pausing or resuming a policy."""
     if isinstance(outcome, Refused):
         return Reply(text=outcome.why)
     policy = outcome.policy
@@ -126,7 +126,7 @@ def of_pausing(outcome: Changed | Refused) -> Reply:
 
 
 def of_deleting(outcome: Deleted | Refused) -> Reply:
-    """What came of deleting a policy."""
+    """The result of deleting a policy."""
     if isinstance(outcome, Refused):
         return Reply(text=outcome.why)
     return Reply(
@@ -138,14 +138,14 @@ def of_deleting(outcome: Deleted | Refused) -> Reply:
 
 
 def unreadable(trouble: Blocked | Refused) -> Reply:
-    """An uploaded file that is no text; its author has it."""
+    """Says that an uploaded file isn't text."""
     if isinstance(trouble, Refused):
         return Reply(text=trouble.why)
     return Reply(text="\n".join([_("**Not saved.**"), *findings_block(trouble.findings, "")]))
 
 
 def blocked(outcome: Blocked, policy_name: str) -> Reply:
-    """The text cannot be judged, and goes back to its author."""
+    """Says that the text can't be judged, and returns it to its author."""
     head = _("**Not saved.** Bylaw cannot judge messages with this text yet. It is attached.")
     return Reply(
         text="\n".join([head, *findings_block(outcome.findings, outcome.text)]),
@@ -154,7 +154,7 @@ def blocked(outcome: Blocked, policy_name: str) -> Reply:
 
 
 def cannot_be_judged(outcome: Blocked) -> Reply:
-    """A draft that no judge can work with; it stays as it is."""
+    """Says that no judge can use the draft, which isn't changed."""
     return Reply(
         text="\n".join(
             [_("**Bylaw cannot judge messages with this draft yet.**"), *findings_block(outcome.findings, outcome.text)]
@@ -180,7 +180,7 @@ def _saved(outcome: Saved, replaced: Draft | None) -> Reply:
 
 
 async def _not_saved(outcome: Conflict, desk: Publishing) -> Reply:
-    """Who was first, what they changed since this author began, and the author's own text."""
+    """Says who saved first, what they changed since this author began, and returns the author's own text."""
     current = outcome.current
     head = f"{_('**Not saved.**')} {await _who_was_first(current, desk)}"
     if outcome.text:
@@ -191,7 +191,7 @@ async def _not_saved(outcome: Conflict, desk: Publishing) -> Reply:
 
 
 def changes_since(since: tuple[Change, ...] | None, head: str, policy_name: str) -> Reply:
-    """What somebody else changed meanwhile, as far as it is known."""
+    """What somebody else changed meanwhile, if known."""
     if since is None:
         return Reply(text=head)
     if not since:
@@ -229,7 +229,7 @@ def _published(outcome: Published, strict: Strictness) -> Reply:
 
 
 def starts_strict(strict: Strictness) -> str:
-    """How a version starts that starts strict."""
+    """Describes a strict start."""
     days = length(timedelta(days=strict.days))
     lasts = (
         ngettext(
@@ -249,13 +249,13 @@ def starts_strict(strict: Strictness) -> str:
 
 
 def _is_another_text(outcome: Published) -> bool:
-    """Was a newer version published that means something else than the one before?"""
+    """Was a newer version with a different meaning published?"""
     before, now = outcome.policy.published, outcome.version
     return before is not None and now.number > before.number and now.fingerprint != before.fingerprint
 
 
 def given_back(text: str, policy_name: str) -> Document:
-    """A text that was not saved, for its author to keep."""
+    """Returns a text that wasn't saved to its author."""
     return Document(name=file_name(f"{policy_name} not saved"), text=text)
 
 
@@ -282,7 +282,7 @@ def _advice(findings: Sequence[Finding], text: str) -> list[str]:
 
 
 async def changes(policy: StoredPolicy, new_text: str, head: str) -> Reply:
-    """What would change, as a block or, where that is long, as a file."""
+    """What would change, as a block, or as a file if it is long."""
     if policy.published is not None:
         return await changes_between(policy.published.text, new_text, head, policy.name)
     new = await read_policy(new_text)
@@ -309,7 +309,7 @@ def _with_changes(shown: str, head: str, policy_name: str) -> Reply:
 
 
 def whole_text(head: str, text: str, file: str, foot: str = "") -> Reply:
-    """A policy's text: as a block, or as a file where it is long or has a code block of its own."""
+    """A policy's text: as a block, or as a file if it is long or contains a code block."""
     around = "\n".join(filter(None, [head, foot]))
     block = None if "```" in text else _block(text, room=CONTENT_LIMIT - units(around) - 1)
     if block is None:
@@ -318,13 +318,13 @@ def whole_text(head: str, text: str, file: str, foot: str = "") -> Reply:
 
 
 def _block(text: str, language: str = "", *, room: int) -> str | None:
-    """The text as a block behind a line of ours; None if it does not fit into this many units."""
+    """The text as a block after one of our lines; None if it doesn't fit into this many units."""
     block = fenced(text, language) if len(text) < room else ""
     return block if block and units(block) + 1 <= room else None
 
 
 def as_file(head: str, text: str, policy_name: str) -> Reply:
-    """A policy's text as a file that can be taken in again."""
+    """A policy's text as a file that can be imported again."""
     return Reply(text=head, files=(Document(name=file_name(policy_name), text=text),))
 
 

@@ -1,7 +1,7 @@
-"""How a policy is applied, as one message that can be changed: places, roles, newcomers, bots, effort, threshold.
+"""The settings of a policy as one interactive message: places, roles, newcomers, bots, effort, threshold.
 
-Every control's custom_id names the policy, the setting, and a digest of the settings that its reader has seen: a change
-that starts from others is not made.
+Every control's custom_id has the policy, the setting, and a digest of the settings that the reader saw. A change based
+on outdated settings is refused.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ NAME_SHOWN = 40
 
 EVERYBODY, AS_INSTALLED = "everybody", "as_installed"
 NEWCOMER_DAYS = (1, 3, 7, 14, 30, 90)
-#: A violation has a score above one half, so lower thresholds have no effect; after reasoning most lie close to 1.
+#: A violation has a score above 0.5, so lower thresholds have no effect; after reasoning most scores are close to 1.
 EVERY_VIOLATION = 0.5
 THRESHOLDS = (EVERY_VIOLATION, 0.8, 0.9, 0.95, 0.99)
 
@@ -53,15 +53,15 @@ class ScopeChoice:
 
     policy_id: int
     field: str
-    digest: str  #: of the settings that they saw
+    digest: str  #: digest of the settings that they saw
     values: tuple[str, ...]
 
 
 def scope_choice(chosen: SubmittedForm) -> ScopeChoice:
-    """What was chosen.
+    """Read the choice.
 
     Raises:
-        BadForm: no control of ours looks like this.
+        BadForm: it doesn't match any of our controls.
     """
     ids = chosen.ids
     return ScopeChoice(
@@ -70,11 +70,11 @@ def scope_choice(chosen: SubmittedForm) -> ScopeChoice:
 
 
 def changed(settings: PolicySettings, choice: ScopeChoice) -> PolicySettings:
-    """The settings with what was chosen.
+    """The settings with the choice applied.
 
     Raises:
-        BadSettings: such settings cannot be kept.
-        ValueError: a value that no control of ours offers.
+        BadSettings: the settings are invalid.
+        ValueError: a value that none of our controls offers.
     """
     scope = settings.scope
     first = choice.values[0] if choice.values else ""
@@ -98,12 +98,12 @@ def changed(settings: PolicySettings, choice: ScopeChoice) -> PolicySettings:
 
 
 def digest(settings: PolicySettings) -> str:
-    """Tells settings apart."""
+    """A digest of the settings."""
     return hashlib.blake2s(json.dumps(as_json(settings), sort_keys=True).encode(), digest_size=4).hexdigest()
 
 
 def preview_of(guild: discord.Guild, scope: Scope) -> Preview:
-    """Who and where is covered, in the server as it is now."""
+    """Who and what is covered in the current server."""
     roles = [ServerRole(id=role.id, name=role.name) for role in guild.roles if not role.is_default()]
     return who_is_covered(scope, _places(guild), roles, hidden=[channel.id for channel in hidden_channels(guild)])
 
@@ -111,7 +111,7 @@ def preview_of(guild: discord.Guild, scope: Scope) -> Preview:
 def render_scope(
     policy: StoredPolicy, guild: discord.Guild, note: str = "", *, advice: ThresholdAdvice | None = None
 ) -> discord.ui.LayoutView:
-    """The settings, what they cover, the controls, and what other thresholds would have meant."""
+    """Render the settings, what they cover, the controls, and the effect of other thresholds."""
     settings, scope = policy.settings, policy.settings.scope
     own = f"bylaw:scope:{policy.id}:{{}}:{digest(settings)}"
     rows: list[discord.ui.Item[Any]] = [
@@ -145,12 +145,12 @@ def render_scope(
         "is not judged yet. Each change is kept in the audit log."
     )
     view.add_item(discord.ui.TextDisplay("\n".join([*(advice_lines(advice, policy.name) if advice else []), below])))
-    view.stop()  # what comes back is read from its custom_id; discord.py need not keep the view for it
+    view.stop()  # replies are parsed from custom_ids, so discord.py needn't keep the view
     return view
 
 
 def advice_lines(advice: ThresholdAdvice, policy_name: str) -> list[str]:
-    """What higher thresholds would have meant, and how one is set; or how many decisions are missing."""
+    """The effect of higher thresholds, and how to set one; or how many decisions are missing."""
     if advice.missing:
         return [
             ngettext(
@@ -203,7 +203,7 @@ def _at(each: AtThreshold) -> str:
 
 
 def preview_text(preview: Preview) -> str:
-    """Who and where is covered, in few lines however many channels there are."""
+    """Who and what is covered, in few lines for any number of channels."""
     covered, all_of_them = len(preview.covered), len(preview.covered) + len(preview.left_out)
     lines = [
         ngettext(
@@ -240,7 +240,7 @@ def preview_text(preview: Preview) -> str:
 
 
 def _who(preview: Preview) -> str:
-    """Whose messages are judged, fact by fact."""
+    """Whose messages are judged."""
     who = _("everybody")
     if preview.newcomer_days is not None:
         who = _("newcomers of {length}", length=length(timedelta(days=preview.newcomer_days)))

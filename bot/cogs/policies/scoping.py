@@ -80,7 +80,7 @@ class PolicyScoping(PolicyCommands):
         policy: StoredPolicy,
         choice: ScopeChoice,
     ) -> None:
-        """Make the change, unless its author saw other settings; then show what there is."""
+        """Make the change, unless it is based on outdated settings; then show the current ones."""
         if choice.digest != digest(policy.settings):
             await interaction.response.edit_message(view=await self._page(policy, guild, _(_CHANGED_MEANWHILE)))
             return

@@ -1,7 +1,7 @@
-"""A long policy cut into sections, each of which fits into a form.
+"""Splits a long policy into sections, each of which fits into a form.
 
-The first is what precedes all headings; after that each heading of a section or of a rule begins one. Joined by line
-ends the sections are the text, to the letter.
+The first section is everything before the first heading; then each heading of a section or rule begins one. Joined with
+line breaks, the sections are exactly the text.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from guild_policies.text import grammar
 from guild_policies.text.lines import Line, Role, read_lines
 
 OPTIONS_PER_MENU = 25
-MENUS = 4  #: of five rows; a policy with more sections goes by file
+MENUS = 4  #: of five rows; a policy with more sections is edited as a file
 SECTIONS_SHOWN = OPTIONS_PER_MENU * MENUS
-KEPT = 32  #: texts whose sections are remembered
+KEPT = 32  #: texts whose sections are cached
 
 MENU = r"bylaw:parts:(?P<policy>[0-9]{1,19}):[0-9]{1,3}"
 _LABEL_LIMIT = 100
@@ -37,25 +37,25 @@ _BEGINNING = marked("Title and purpose")
 class Section:
     """A piece of a policy's text."""
 
-    key: str  #: its place and a digest of its heading: finds it again unless it was moved or renamed
+    key: str  #: its position and a digest of its heading: finds it again unless it was moved or renamed
     title: str  #: empty if it has none
     text: str  #: as written in the policy, line ends included
     has_heading: bool = True
 
     @property
     def shown_title(self) -> str:
-        """Its title for people, who may read another language than those who asked for it before."""
+        """Its title for the current reader, in their language."""
         return self.title or _(_UNNAMED if self.has_heading else _BEGINNING)
 
     @property
     def fits(self) -> bool:
-        """Can a form hold it?"""
+        """Does it fit into a form?"""
         return units(self.text.rstrip("\n")) <= TEXT_LIMIT
 
 
 @lru_cache(maxsize=KEPT)
 def sections_of(text: str) -> tuple[Section, ...]:
-    """The sections of a policy's text, in order. Remembered, as an edit asks for them several times."""
+    """The sections of a policy's text, in order. Cached, because an edit needs them several times."""
     return tuple(
         Section(
             key=_key(index, lines),
@@ -68,14 +68,14 @@ def sections_of(text: str) -> tuple[Section, ...]:
 
 
 def find_section(text: str, key: str) -> Section | None:
-    """The section with this key: in its old place or, where others came or went before it, in its new one."""
+    """The section with this key: in its old position, or in its new one if others were added or removed before it."""
     digest = key.partition("-")[2]
     there = [section for section in sections_of(text) if section.key.partition("-")[2] == digest]
     return next((section for section in there if section.key == key), there[0] if len(there) == 1 else None)
 
 
 def with_section(text: str, section: Section, new: str) -> str:
-    """The text with one section replaced; an empty one goes. Blank lines behind it stay."""
+    """The text with one section replaced, or removed if empty. Blank lines after it stay."""
     body = grammar.clean(new).rstrip("\n")
     behind = section.text[len(section.text.rstrip("\n")) :]
     pieces = [body + behind if each.key == section.key else each.text for each in sections_of(text)]
@@ -85,7 +85,7 @@ def with_section(text: str, section: Section, new: str) -> str:
 
 
 def section_menus(policy_id: int, text: str) -> tuple[discord.ui.Item[Any], ...]:
-    """Menus in which a section can be chosen."""
+    """Menus to choose a section."""
     sections = sections_of(text)[:SECTIONS_SHOWN]
     return tuple(
         discord.ui.Select[Any](
@@ -135,5 +135,5 @@ def _option(section: Section) -> discord.SelectOption:
 
 
 def _short(text: str) -> str:
-    """As much of a text as a label holds."""
+    """A text shortened to fit a label."""
     return text if units(text) <= _LABEL_LIMIT else f"{text[: _LABEL_LIMIT // 2 - 1]}…"

@@ -51,12 +51,12 @@ _SECTION_TOO_LONG = marked(
 
 
 def _text_back(sent: SubmittedForm) -> Reply:
-    """A text that could not be saved, for its author to keep."""
+    """Returns a text that couldn't be saved to its author."""
     return Reply(files=(policy_replies.given_back(sent.values.get(TEXT, ""), sent.ids.get("name", "policy")),))
 
 
 class PolicyWriting(PolicyCommands):
-    """The commands that make drafts."""
+    """The commands that create drafts."""
 
     async def offered_templates(self, interaction: discord.Interaction[Any], current: str) -> Choices:
         """The starter policies."""
@@ -81,7 +81,7 @@ class PolicyWriting(PolicyCommands):
         from_rules: discord.TextChannel | None = None,
         from_automod: bool = False,
     ) -> None:
-        """Open the editor, or save what was given as the first draft."""
+        """Open the editor, or save the given text as the first draft."""
         guild_id = await self.admitted(interaction)
         if guild_id is None:
             return
@@ -146,7 +146,7 @@ class PolicyWriting(PolicyCommands):
 
     @on_form(NEW_FORM, what="a form", keep=_text_back)
     async def take_new(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
-        """The form for a new policy was sent off."""
+        """The form for a new policy was submitted."""
         name, text = sent.ids["name"], sent.text
         if await self._admits_author(interaction, sent):
             await defer(interaction)
@@ -155,7 +155,7 @@ class PolicyWriting(PolicyCommands):
     @on_form(SECTION_FORM, what="a form", keep=_text_back)
     @on_form(EDIT_FORM, what="a form", keep=_text_back)
     async def take_edited(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
-        """The form for a policy that exists, or for a section of it, was sent off."""
+        """The form for an existing policy, or a section of it, was submitted."""
         written = edited(sent)
         if await self._admits_author(interaction, sent) and interaction.guild_id is not None:
             await defer(interaction)
@@ -163,7 +163,7 @@ class PolicyWriting(PolicyCommands):
 
     @on_component(SECTIONS_MENU, what="a choice of a part")
     async def open_section(self, interaction: discord.Interaction[Any], chosen: SubmittedForm) -> None:
-        """A section of a long policy was chosen: the form for it, filled with what it says now."""
+        """A section of a long policy was chosen: open its form, filled with its current text."""
         policy_id = chosen.number("policy")
         if not await admits_editor(interaction, self.tools.access) or interaction.guild_id is None:
             return
@@ -183,7 +183,7 @@ class PolicyWriting(PolicyCommands):
             await interaction.response.send_modal(form_for_section(policy, section))
 
     async def _admits_author(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> bool:
-        """May this person save what they wrote? Somebody who may not gets it back."""
+        """May this person save their text? If not, they get it back."""
         if await is_editor(interaction, self.tools.access):
             return True
         await send(
@@ -192,7 +192,7 @@ class PolicyWriting(PolicyCommands):
         return False
 
     async def _save(self, guild_id: int, written: EditedPolicy, actor_id: int) -> Reply:
-        """Save what was written, or give it back."""
+        """Save the text, or return it."""
         policy = await self.tools.desk.by_id(guild_id, written.policy_id)
         if policy is None:
             return Reply(text=_(POLICY_GONE), files=(policy_replies.given_back(written.text, "policy"),))
@@ -211,7 +211,7 @@ class PolicyWriting(PolicyCommands):
             seen_number=written.seen_number,
             actor_id=actor_id,
         )
-        if section is not None and isinstance(outcome, Conflict):  # theirs with a section of ours is nobody's text
+        if section is not None and isinstance(outcome, Conflict):  # their text with a section of ours is nobody's text
             outcome = Conflict(current=outcome.current, text=written.text, since=outcome.since)
         reply = await policy_replies.of_saving(outcome, self.tools.desk, text=text, name=policy.name)
         if section is not None and isinstance(outcome, Saved):
@@ -235,7 +235,7 @@ class PolicyWriting(PolicyCommands):
         return replace(reply, text=f"{reply.text}\n{notes}" if notes else reply.text)
 
     async def _upload(self, policy: StoredPolicy, file: discord.Attachment, actor_id: int) -> Reply:
-        """Save a file as the draft. Whoever uploads one means to replace what is there, and is told what that was."""
+        """Save a file as the draft. An upload replaces the existing draft, and the reply says what that was."""
         text = await read_upload(file)
         if not isinstance(text, str):
             return policy_replies.unreadable(text)
@@ -253,7 +253,7 @@ class PolicyWriting(PolicyCommands):
 
 
 def _trouble(name: str, template: str | None, sources: tuple[object | None, ...]) -> str:
-    """What is wrong with the options of ``/policy new``, of which at most one may be a source of the text."""
+    """Problems of the options of ``/policy new``: at most one of them may give the text."""
     if not name or units(name) > NAME_LIMIT:
         return _("Choose a name of 1 to {most} characters.", most=NAME_LIMIT)
     if sum(each is not None for each in sources) > 1:
@@ -267,7 +267,7 @@ def _trouble(name: str, template: str | None, sources: tuple[object | None, ...]
 
 
 async def _read_sections(text: str) -> None:
-    """Have `sections_of` read the text beside the event loop; it is at hand then."""
+    """Let `sections_of` read the text in a thread, so that it is cached."""
     await beside_the_loop(partial(sections_of, text), text)
 
 

@@ -1,1 +1,1 @@
-"""Raid controls on Discord: the panel behind a button on a raid's card, its forms, and what they do."""
+"""Raid controls on Discord: the panel opened by a button on a raid's card, its forms, and their handlers."""

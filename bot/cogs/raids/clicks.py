@@ -1,6 +1,6 @@
 """**Raid controls…** on the card of a raid: opens the panel and its forms, sets controls and ends them.
 
-Bylaw does only what the moderator could do by hand: Discord's own permission is asked of both when the panel opens,
+Bylaw does only what the moderator could do by hand: Discord's own permission is checked for both when the panel opens,
 when the form opens, and when Discord is asked.
 """
 
@@ -25,7 +25,7 @@ from bot.moderation.cases.raid_control import ControlKind, ControlState, NewCont
 from bot.moderation.raids.controls import Ended, InTheWay, RaidControls, Started
 from bot.moderation.servers.permissions import Access
 
-#: In English until they are shown.
+#: English, translated when shown.
 NO_SUCH_CARD = marked("This card belongs to no raid that Bylaw knows of.")
 NO_SUCH_CHANNEL = marked("That channel is gone. Nothing was done.")
 NO_SUCH_CONTROL = marked("There is no such raid control in this server.")
@@ -51,7 +51,7 @@ class RaidClicks(commands.Cog):
 
     @commands.Cog.listener()
     async def on_raid_click(self, interaction: discord.Interaction[Any], click: RaidClick) -> None:
-        """Somebody opens the panel, or one of its forms."""
+        """Somebody opened the panel, or one of its forms."""
         async with answering("raid controls", interaction):
             if not await admits_to_case(interaction, click.guild_id, self._access):
                 return
@@ -73,7 +73,7 @@ class RaidClicks(commands.Cog):
 
     @on_form(FORM, what="a raid control")
     async def take_form(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
-        """The form was sent off, perhaps by somebody who lost the role meanwhile."""
+        """The form was submitted, perhaps by somebody who lost the role meanwhile."""
         form = read_control_form(sent)
         if not await admits_to_case(interaction, form.guild_id, self._access):
             return
@@ -99,7 +99,7 @@ class RaidClicks(commands.Cog):
 
     @commands.Cog.listener()
     async def on_raid_end_click(self, interaction: discord.Interaction[Any], click: RaidEndClick) -> None:
-        """Somebody ends a control before its time."""
+        """Somebody ended a control early."""
         with self._open_tasks.tracking():
             async with answering("ending a raid control", interaction):
                 if not await admits_to_case(interaction, click.guild_id, self._access):
@@ -123,7 +123,7 @@ class RaidClicks(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
-        """A slow mode is gone with its channel."""
+        """A slow mode ended with its deleted channel."""
         await self._controls.notice(channel.guild.id)
 
 

@@ -1,4 +1,4 @@
-"""Reads and sets raid controls on Discord: the `RaidEdge` of the real bot."""
+"""Reads and sets raid controls on Discord: the production `RaidEdge`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Found = TypeVar("Found")
 
 
 class DiscordRaidEdge:
-    """Asks Discord, each time: what somebody set by hand counts as well."""
+    """Asks Discord each time, because controls set by hand count as well."""
 
     def __init__(self, bot: commands.AutoShardedBot, languages: InterfaceLanguages) -> None:
         self._bot = bot
@@ -37,7 +37,7 @@ class DiscordRaidEdge:
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()  # by server
 
     async def why_not(self, control: RaidControl, *, by: int | None) -> str:
-        """What Bylaw or the moderator lacks, or that one of them is not here."""
+        """The permission that Bylaw or the moderator lacks, or that one of them isn't here."""
         guild = self._bot.get_guild(control.new.guild_id)
         if guild is None or guild.unavailable:
             return whys.NOT_HERE
@@ -57,7 +57,7 @@ class DiscordRaidEdge:
         return _with_place(control, whys.MODERATOR_LACKS, whys.MODERATOR_LACKS_IN_CHANNEL, moderator=f"<@{by}>")
 
     async def look(self, control: RaidControl) -> InForce | ChannelGone | Declined:
-        """What is in force, from Discord itself."""
+        """Ask Discord what is in force."""
         try:
             if control.new.kind is ControlKind.SLOW_MODE:
                 channel: Any = await self._bot.http.get_channel(control.new.channel_id)
@@ -80,7 +80,7 @@ class DiscordRaidEdge:
         return await answered(request, forbidden=_forbidden(control))
 
     def detected(self, guild_id: int) -> Detected:
-        """What Discord itself noticed in this server within the last day."""
+        """What Discord itself detected in this server within the last day."""
         guild = self._bot.get_guild(guild_id)
         return NOTHING_NOTICED if guild is None else detected_in(guild)
 
@@ -94,8 +94,8 @@ class DiscordRaidEdge:
         await self._bot.http.edit_channel(control.new.channel_id, rate_limit_per_user=seconds, reason=reason)
 
     async def _pause(self, control: RaidControl, until: datetime | None) -> None:
-        """Discord does not say what becomes of the pause that is left out of a request, so both are always named, one
-        request at a time."""
+        """Set one pause. Discord doesn't document what happens to the pause left out of a request, so both are always
+        sent, one request at a time."""
         guild_id, now = control.new.guild_id, discord.utils.utcnow()
         async with self._turns.setdefault(guild_id, asyncio.Lock()):
             wanted = await self._incidents(guild_id) | {_KEYS[control.new.kind]: until}
@@ -113,14 +113,14 @@ def _forbidden(control: RaidControl) -> str:
 
 
 def _with_place(control: RaidControl, in_server: str, in_channel: str, **values: str) -> str:
-    """The sentence for what a control is about, the server or a channel, in English."""
+    """The sentence for a control's place, the server or a channel, in English."""
     if control.new.channel_id:
         return in_channel.format(permission=SLOW[1], channel=f"<#{control.new.channel_id}>", **values)
     return in_server.format(permission=PAUSE[1], **values)
 
 
 def _may(member: discord.Member, control: RaidControl) -> bool:
-    """Has this member the permission? In a channel that is gone there is nothing to lack."""
+    """Does this member have the permission? True for a deleted channel."""
     if control.new.kind is not ControlKind.SLOW_MODE:
         return member.guild_permissions.manage_guild
     channel = member.guild.get_channel(control.new.channel_id)

@@ -1,4 +1,4 @@
-"""The forms behind the raid controls: for how long, why, and for slow mode where and how slow."""
+"""The forms of raid controls: how long, why, and for slow mode where and how slow."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _HINTS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlForm:
-    """The form as it was sent off."""
+    """The submitted form."""
 
     guild_id: int
     group_id: int
@@ -63,7 +63,7 @@ def control_form(
     """The form for a control.
 
     Args:
-        lines: the raid's cases. The channel in which most of them are is the one that is suggested.
+        lines: the raid's cases. The channel with most of them is suggested.
     """
     made = opened_form(_(_TITLES[kind]), f"bylaw:raid_form:{guild_id}:{group_id}:{kind}")
     if kind is ControlKind.SLOW_MODE:
@@ -81,10 +81,10 @@ def control_form(
 
 
 def read_control_form(sent: SubmittedForm) -> ControlForm:
-    """The form as it was sent off.
+    """Read the submitted form.
 
     Raises:
-        BadForm: no form of ours looks like this.
+        BadForm: it doesn't match any of our forms.
     """
     kind = ControlKind(sent.ids["kind"])
     slows = kind is ControlKind.SLOW_MODE

@@ -1,4 +1,4 @@
-"""What a moderator sees behind **Raid controls…**: what is in force, and the buttons that they can use. Pure."""
+"""The panel of **Raid controls…**: what is in force, and the buttons that the moderator can use. Pure."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ _END_LABELS = {
     # Translators: a button: at most 80 characters.
     ControlKind.SLOW_MODE: marked("End slow mode"),
 }
-_SLOW_MODES = 10  #: that can be ended from one panel
+_SLOW_MODES = 10  #: controls that can be ended from one panel
 _REASON_LIMIT = 200
 _PAUSES = {ControlKind.PAUSE_INVITES: RaidVerb.PAUSE_INVITES, ControlKind.PAUSE_DMS: RaidVerb.PAUSE_DMS}
 
 
 def nothing_for_you() -> str:
-    """What to have for raid controls."""
+    """Says which permissions raid controls need."""
     return _(
         "You need {pause} to pause invites or direct messages, and {slow} in a channel for slow mode, as you would "
         "without Bylaw.",
@@ -48,7 +48,7 @@ def nothing_for_you() -> str:
 
 
 def panel(situation: Situation, *, group_id: int, guild: discord.Guild, reader: discord.Member) -> Reply:
-    """The panel. A button that would not work for this reader is not there, and a line says why."""
+    """The panel. Leaves out buttons that wouldn't work for this reader, and says why."""
     me, controls = guild.me, situation.controls
     noticed = detected_line(situation.detected) or _(
         "Discord itself noticed neither a raid nor spam in direct messages within the last day."
@@ -77,7 +77,7 @@ def _line(control: RaidControl) -> str:
 
 
 def _end_or_begin(running: RaidControl | None, click: RaidClick, guild: discord.Guild) -> list[discord.ui.Item[Any]]:
-    """One of the two; neither while Discord is being asked."""
+    """The button to end or to begin; neither while Discord is being asked."""
     if running is None:
         return [RaidButton(click)]
     return [_end(running, guild)] if running.state is ControlState.IN_FORCE else []

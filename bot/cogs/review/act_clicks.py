@@ -1,6 +1,6 @@
-"""**Act…** on cards: moderators do something about a member.
+"""**Act…** on cards: moderators take action against a member.
 
-Bylaw does only what the moderator could do by hand: Discord's own permission is asked of them, too, at that moment.
+Bylaw does only what the moderator could do by hand: Discord's own permission is checked for them, too, at that time.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _NOTHING_WRITTEN = marked("A note needs words: write them into “Reason, or the
 
 
 class ActClicks(commands.Cog):
-    """Opens the form and takes it in."""
+    """Opens and handles the form."""
 
     def __init__(
         self,
@@ -66,8 +66,8 @@ class ActClicks(commands.Cog):
 
     @commands.Cog.listener()
     async def on_case_click(self, interaction: discord.Interaction[Any], click: CaseClick) -> None:
-        """A moderator wants to act: the form at once, with the timeout in force, then the claim, which nobody has to
-        wait for."""
+        """A moderator wants to act: open the form at once, with the timeout in force; then claim the case in the
+        background."""
         if click.verb is not CaseVerb.ACT:
             return
         async with answering("a form", interaction):
@@ -90,7 +90,7 @@ class ActClicks(commands.Cog):
 
     @on_form(FORM, what="an action")
     async def take_form(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
-        """The form was sent off, perhaps long after, perhaps by somebody who lost the role meanwhile."""
+        """The form was submitted, perhaps much later, perhaps by somebody who lost the role meanwhile."""
         wanted = read_act_form(sent)
         with self._open_tasks.tracking():
             if await admits_to_case(interaction, wanted.guild_id, self._access):
@@ -149,5 +149,5 @@ class ActClicks(commands.Cog):
 
 
 def _the_rule(*rules: NamedRule | RuleBroken | None) -> str:
-    """The reason of somebody who gives none: the first rule that there is."""
+    """The default reason: the first rule."""
     return next((f"{rule.id} {rule.title}"[:MAX_REASON].strip() for rule in rules if rule is not None), "")

@@ -1,7 +1,7 @@
-"""The form behind **Act…**: what to do, for how long, and why; asked once, on one page.
+"""The form of **Act…**: what to do, for how long, and why, on one page.
 
-A form is all that Discord takes as an answer to it, so nothing can be asked in between; what is true when it comes back
-is looked at then.
+Discord only allows a form as the reply to the click, so nothing can be asked in between; the state is checked again on
+submission.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from bot.moderation.review.decisions import CLAIM_LASTS
 
 
 class Choice(StrEnum):
-    """What can be chosen. The values are in forms that are open while Bylaw is restarted."""
+    """What can be chosen. The values are in forms that may be open across a restart."""
 
     WARN = "warn"
     DELETE = "delete"
@@ -69,20 +69,20 @@ REASON = "reason"
 _CHOICE, _LENGTH, _RUNNING = "what", "length", "running"
 _KEEP, _REPLACE = "keep", "replace:"
 _FOR_TIMEOUTS = marked("Only for a timeout")
-_DIGITS = 11  #: of the seconds since 1970, for more than a thousand years
+_DIGITS = 11  #: of the seconds since 1970, enough for a thousand years
 FORM = r"bylaw:act:(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActForm:
-    """The form as it was sent off."""
+    """The submitted form."""
 
     guild_id: int
     number: int
     choice: Choice
     length: timedelta
     reason: str  #: or the text of a note; may be empty
-    may_replace: datetime | None = None  #: the end of the timeout in force, where a longer one is to be replaced
+    may_replace: datetime | None = None  #: the end of the timeout in force, if a longer one is replaced
 
 
 def act_form(
@@ -97,16 +97,16 @@ def act_form(
     """The form for a case.
 
     Args:
-        reader_id: who opens it.
+        reader_id: the person who opens it.
         has: that person's permissions, so that the form can say what they lack.
-        running: when the member's timeout ends that is in force. The form asks what becomes of it.
-        rules: that can be named, where the judge named none and the case is open.
+        running: the end of the member's timeout in force. The form asks what to do with it.
+        rules: rules that can be named, if the judge named none and the case is open.
     """
     # Translators: the title of a form, at most 35 characters, because numbers can be long.
     made = opened_form(_("Act on case {number}", number=case.number), f"bylaw:act:{case.guild_id}:{case.number}")
     timed_out = _("The member is timed out until {moment}.", moment=at(running)) if running else ""
     known = [_known(case, reader_id, now), timed_out]
-    is_full = case.needs_ground and running is not None  # a form holds five parts, so the labels say it then
+    is_full = case.needs_ground and running is not None  # a form has at most five parts, so the labels say it then
     if any(known) and not is_full:
         made.add_item(discord.ui.TextDisplay("\n".join(filter(None, known))))
     options = [
@@ -135,10 +135,10 @@ def act_form(
 
 
 def read_act_form(sent: SubmittedForm) -> ActForm:
-    """The form as it was sent off.
+    """Read the submitted form.
 
     Raises:
-        BadForm: no form of ours looks like this.
+        BadForm: it doesn't match any of our forms.
     """
     if sent.values.get(_CHOICE) not in set(Choice):
         raise BadForm(_CHOICE)
@@ -171,7 +171,7 @@ def _about_running(running: datetime, *, says_when: bool) -> discord.ui.Label[An
 
 
 def _read_replacing(sent: SubmittedForm) -> datetime | None:
-    """The end of the timeout that is to be replaced, as the form showed it."""
+    """The end of the timeout to replace, as the form showed it."""
     chosen = sent.values.get(_RUNNING) or _KEEP
     if chosen == _KEEP:
         return None
@@ -182,7 +182,7 @@ def _read_replacing(sent: SubmittedForm) -> datetime | None:
 
 
 def length_menu(*, required: bool = True) -> discord.ui.Select[Any]:
-    """The menu for how long somebody is timed out."""
+    """The menu for the length of a timeout."""
     options = [
         discord.SelectOption(
             label=length(timedelta(seconds=seconds)), value=str(seconds), default=seconds == USUAL_LENGTH
@@ -193,7 +193,7 @@ def length_menu(*, required: bool = True) -> discord.ui.Select[Any]:
 
 
 def read_length(sent: SubmittedForm) -> timedelta:
-    """What was chosen in that menu; the usual length if nothing was.
+    """The length chosen in that menu; the default if none was.
 
     Raises:
         BadForm: a length that is not in the menu.
@@ -213,7 +213,7 @@ def reason_field() -> discord.ui.TextInput[Any]:
 
 
 def _known(case: Case, reader_id: int, now: datetime) -> str:
-    """What somebody who is about to act should know: that it is decided, or that somebody else is at it."""
+    """What a moderator should know before acting: the case is decided, or somebody else is handling it."""
     decision, claim = case.decision, case.claim
     if decision is not None:
         reopen = _("Reopen the case before you act.") if decision.state in WITHOUT_ACTION else ""

@@ -1,4 +1,4 @@
-"""What a moderator is told who did something about a member, or tried to."""
+"""Replies to a moderator who took action against a member, or tried to."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from bot.moderation.review.actions import Acted, ActedBefore, CannotUndo
 from bot.moderation.review.decisions import OWN_CASE, DecidedBefore, NeedsGround, OwnCase
 from bot.moderation.review.whys import WHYS
 
-#: In English until it is shown.
+#: English, translated when shown.
 NO_SUCH_ACTION = marked("There is no such action in this server.")
 
 _REPLACE = marked("To set a shorter timeout instead, press **Act…** again: the form asks whether to replace it.")
 _LOOK = marked("Look in Discord whether it was done.")
-#: What was done, to whom, for a list of sentences that begin with a sign.
+#: What was done, to whom, for a list of sentences that begin with a symbol.
 _DONE = {
     ActionKind.WARN: marked("✅ Done: {member} was warned."),
     ActionKind.DELETE: marked("✅ Done: the message was deleted."),
@@ -32,7 +32,7 @@ _DONE = {
 
 
 def of(outcome: Acted | ActedBefore | DecidedBefore | OwnCase | NeedsGround) -> Reply:
-    """The answer to a form that was sent off."""
+    """The reply to a submitted form."""
     if isinstance(outcome, OwnCase):
         return Reply(text=_(OWN_CASE))
     if isinstance(outcome, NeedsGround):
@@ -49,7 +49,7 @@ def of(outcome: Acted | ActedBefore | DecidedBefore | OwnCase | NeedsGround) -> 
 
 
 def of_correcting(outcome: Acted | ActedBefore | CannotUndo | OwnCase | None) -> Reply:
-    """The answer to somebody who undoes or changes an action. That decides nothing, and the answer says so."""
+    """The reply to undoing or changing an action. Says that this decides nothing."""
     if outcome is None:
         return Reply(text=_(NO_SUCH_ACTION))
     if isinstance(outcome, CannotUndo):
@@ -93,7 +93,7 @@ def _done(action: Action, member: str) -> str:
 
 
 def _before(action: Action) -> str:
-    """The same was done, or is being done, by somebody who was faster."""
+    """Says that somebody else was faster with the same action."""
     who = _("Bylaw itself") if action.new.by is None else f"<@{action.new.by}>"
     when = at(action.asked_at, "R")
     said = _(

@@ -1,6 +1,7 @@
-"""The reason that is in Discord's audit log behind what Bylaw did: the case, why, and for whom.
+"""The reason of Bylaw's actions in Discord's audit log: the case, why, and for whom.
 
-Discord takes 512 characters after URL encoding, in which a letter outside ASCII counts for six and an emoji for twelve.
+Discord's limit is 512 characters after URL encoding, in which a letter outside ASCII counts for six and an emoji for
+twelve.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from bot.languages.translation import _, speaking
 from bot.moderation.cases.action import Action
 
 LIMIT = 512  #: characters, after URL encoding
-_UNENCODED = "/ "  # what discord.py leaves as it is
+_UNENCODED = "/ "  # characters that discord.py doesn't encode
 _NAME_LIMIT = 32
 
 
@@ -25,7 +26,7 @@ def audit_reason(case_number: int, reason: str, *, by: tuple[str, int] | None) -
     long.
 
     Args:
-        by: name and id of the moderator; None if Bylaw acted by itself.
+        by: name and id of the moderator; None if Bylaw acted automatically.
     """
     head, why = _head(case_number), _plain(reason)
     tail = f" ({_by_itself()})"
@@ -48,7 +49,7 @@ def names_case(reason: str, case_number: int) -> bool:
 
 
 def is_written_for(reason: str, action: Action) -> bool:
-    """Does this reason begin and end as the one that Bylaw wrote for this action?"""
+    """Does this reason begin and end like the one that Bylaw wrote for this action?"""
     by = action.new.by
     tails = (f", {by})",) if by is not None else tuple(f"({each})" for each in _in_every_language(_by_itself))
     return names_case(reason, action.new.case_number) and reason.endswith(tails)

@@ -1,7 +1,7 @@
-"""Bans on Discord, set and lifted with a look at who set the one in force.
+"""Sets and lifts bans on Discord, checking who set the one in force.
 
 Anybody can write a reason that looks like ours, so a reason alone proves nothing. Discord's audit log says who banned.
-It keeps 45 days: what it no longer holds is known by its whole reason, which names the case and who acted.
+It keeps 45 days: older bans are recognised by their whole reason, which names the case and who acted.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from bot.moderation.review import whys
 from bot.moderation.review.enforcer import Accepted, Declined, Terms, Unheard, Unneeded
 
 _UNKNOWN_BAN = 10_026
-_MOST_ENTRIES = 1_000  #: of bans in the audit log that are looked at: ten requests
+_MOST_ENTRIES = 1_000  #: ban entries read from the audit log: ten requests
 
 
 async def existing_ban(guild: discord.Guild, user_id: int) -> discord.guild.BanEntry | None:
-    """The ban of this person that is in force."""
+    """The current ban of this person."""
     try:
         return await guild.fetch_ban(discord.Object(user_id))
     except discord.NotFound as error:
@@ -30,7 +30,7 @@ async def existing_ban(guild: discord.Guild, user_id: int) -> discord.guild.BanE
 
 
 async def ban(guild: discord.Guild, user: discord.Object, reason: str) -> Accepted | Declined | Unheard:
-    """Ban somebody, and delete none of their messages: that is an action of its own."""
+    """Ban somebody, without deleting messages, which is a separate action."""
     return await sent(guild.ban(user, reason=reason, delete_message_seconds=0), ActionKind.BAN) or Accepted()
 
 
@@ -49,7 +49,7 @@ async def unban(
 
 
 async def _why_not_ours(guild: discord.Guild, case: Case, earlier: Action, reason: str) -> str:
-    """Why the ban in force is not known to be the one that this action set; empty if it is."""
+    """Why the ban in force may not be the one that this action set; empty if it is."""
     if case.kind is not CaseKind.MANUAL and not is_written_for(reason, earlier):
         return whys.ANOTHER_BAN
     if not guild.me.guild_permissions.view_audit_log:
@@ -61,13 +61,13 @@ async def _why_not_ours(guild: discord.Guild, case: Case, earlier: Action, reaso
             return "" if _is_entry_of(entry, case, guild.me.id) else whys.ANOTHER_BAN
     if seen == _MOST_ENTRIES:
         return whys.TOO_MANY_BANS_TO_TELL.format(n=f"{_MOST_ENTRIES:,}")
-    kept = earlier.new.reason  # of a ban by hand, as its moderator wrote it; empty once its retention time is over
+    kept = earlier.new.reason  # as the moderator wrote it; empty once its retention time is over
     known = case.kind is not CaseKind.MANUAL or (kept and kept == reason.strip()[:MAX_REASON])
     return "" if known else whys.ANOTHER_BAN
 
 
 def _is_entry_of(entry: discord.AuditLogEntry, case: Case, own_id: int) -> bool:
-    """Was this ban set by this case? What is done by hand becomes a case under the id of its entry."""
+    """Was this ban set by this case? A ban by hand becomes a case with the id of its entry."""
     if case.kind is CaseKind.MANUAL:
         return entry.id == case.evidence.message_id
     return entry.user_id == own_id and names_case(entry.reason or "", case.number)

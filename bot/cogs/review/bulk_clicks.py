@@ -1,4 +1,4 @@
-"""Clicks on cards that stand for many cases, and the form that asks why before anything is done to anybody."""
+"""Clicks on shared cards, and the form that asks for the reason before any action."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from bot.moderation.review.bulk import Bulk, BulkChoice, BulkDone
 from bot.moderation.review.whys import WHYS
 from bot.moderation.servers.permissions import Access
 
-# In English until they are shown.
+# English, translated when shown.
 NOTHING_OPEN = marked("Every case on this card is decided. /case show NUMBER shows each of them.")
 ALL_YOURS = marked("Every open case on this card is about you, so somebody else has to decide. Nothing was changed.")
 ALL_SHOWN = marked("Every open case on this card has a card of its own, or Discord did not accept it just now.")
@@ -45,7 +45,7 @@ _FORM = r"bylaw:bulk:(?P<guild>[0-9]{1,20}):(?P<group>[0-9]{1,18}):(?P<choice>de
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """What somebody chose for all cases of a card."""
+    """A moderator's choice for all cases of a card."""
 
     choice: BulkChoice
     reason: str = ""
@@ -64,7 +64,7 @@ class BulkClicks(commands.Cog):
 
     @commands.Cog.listener()
     async def on_shared_card_click(self, interaction: discord.Interaction[Any], click: SharedCardClick) -> None:
-        """Somebody clicked; who may, and what is still open, is asked now."""
+        """Somebody clicked. Checks permission and open cases now."""
         async with answering("a click on a shared card", interaction):
             if not await admits_to_case(interaction, click.guild_id, self._access):
                 return
@@ -87,7 +87,7 @@ class BulkClicks(commands.Cog):
 
     @on_form(_FORM, what="a choice for many cases")
     async def take_form(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
-        """The form was sent off, perhaps by somebody who lost the role meanwhile."""
+        """The form was submitted, perhaps by somebody who lost the role meanwhile."""
         guild_id, group_id, choice = sent.number("guild"), sent.number("group"), BulkChoice(sent.ids["choice"])
         length, reason = read_length(sent), sent.values.get(REASON, "").strip()
         if not await admits_to_case(interaction, guild_id, self._access):
@@ -115,7 +115,7 @@ class BulkClicks(commands.Cog):
                     ground=chosen.ground if rule is None else Ground(rule=rule),  # the words are the actions'
                     may_go_on=self._open_tasks.may_go_on,
                 )
-            except asyncio.CancelledError:  # closing has no more time for the step under way
+            except asyncio.CancelledError:  # closing has no more time for the current step
                 await send(interaction, Reply(text=_(CUT_SHORT)))
                 raise
             await send(interaction, Reply(text=summary(done)))
@@ -134,7 +134,7 @@ class BulkClicks(commands.Cog):
 
 
 def summary(done: BulkDone) -> str:
-    """What came of it, in words."""
+    """The result in words."""
     lines = [ngettext("Done for {n} case.", "Done for {n} cases.", done.done)]
     if done.decided_before:
         before = done.decided_before

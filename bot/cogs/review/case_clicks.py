@@ -1,4 +1,4 @@
-"""What every click on a case begins and ends with: may this person, and does the place where they clicked keep up?"""
+"""Shared by all clicks on cases: checks permission first, and refreshes the message clicked on."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from bot.moderation.review.decisions import OWN_CASE, is_own
 from bot.moderation.servers.interface_language import InterfaceLanguages
 from bot.moderation.servers.permissions import Access
 
-#: In English until it is shown.
+#: English, translated when shown.
 NO_SUCH_CASE = marked("There is no such case in this server.")
 
 
 async def admits_to_case(interaction: discord.Interaction[Any], guild_id: int, access: Access) -> bool:
-    """May this person do something about a case of this server, here and now? Whoever may not is told so."""
+    """May this person work on a case of this server now? If not, they are told."""
     if interaction.guild_id != guild_id:
         await send(interaction, Reply(text=_(NO_SUCH_CASE)))
         return False
@@ -33,7 +33,7 @@ async def admits_to_case(interaction: discord.Interaction[Any], guild_id: int, a
 
 
 async def is_anothers_case(interaction: discord.Interaction[Any], case: Case) -> bool:
-    """Is the case about somebody else than this person? Whose own it is is told that somebody else decides."""
+    """Is the case about somebody else? If it is about this person, they are told that somebody else decides."""
     if not is_own(case, interaction.user.id):
         return True
     await send(interaction, Reply(text=_(OWN_CASE)))
@@ -41,13 +41,13 @@ async def is_anothers_case(interaction: discord.Interaction[Any], case: Case) ->
 
 
 def permissions_of(interaction: discord.Interaction[Any]) -> discord.Permissions:
-    """This person's permissions for the whole server, as everywhere in Bylaw."""
+    """This person's server-wide permissions, as everywhere in Bylaw."""
     user = interaction.user
     return user.guild_permissions if isinstance(user, discord.Member) else discord.Permissions.none()
 
 
 async def may_by_hand(interaction: discord.Interaction[Any], kind: ActionKind) -> bool:
-    """May this person do that by hand? Somebody who may not is told so."""
+    """May this person do that by hand? If not, they are told."""
     permission, label = NEEDED.get(kind, ("", ""))
     if not permission or getattr(permissions_of(interaction), permission):
         return True
@@ -57,21 +57,21 @@ async def may_by_hand(interaction: discord.Interaction[Any], kind: ActionKind) -
 
 
 def is_behind(interaction: discord.Interaction[Any], case: Case) -> bool:
-    """Was the click on a picture of the case that nobody refreshes: the answer to ``/case show``?"""
+    """Was the click on a copy of the card that isn't refreshed, the reply to ``/case show``?"""
     message = interaction.message
     return message is not None and message.flags.components_v2 and message.id != case.card_message_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownCases:
-    """What it takes to show a case: its face, and the language of those who see it."""
+    """Renders cases: gets the face, and the language of the readers."""
 
     faces: Faces
     languages: InterfaceLanguages
 
     async def bring_up_to_date(self, interaction: discord.Interaction[Any], case: Case) -> None:
-        """Show the case as it is now in the message that was clicked, after a plain defer. Its card is in the server's
-        language, an answer to a command in that of whoever asked."""
+        """Refresh the case in the message that was clicked, after a plain defer. A card is in the server's language, a
+        reply to a command in that of the person who asked."""
         face, message = await self.faces.of(case), interaction.message
         is_card = message is not None and message.id == case.card_message_id
         with speaking(await self.languages.of_server(case.guild_id) if is_card else spoken()):
@@ -80,5 +80,5 @@ class ShownCases:
 
 
 async def bring_up_to_date(interaction: discord.Interaction[Any], face: CardFace) -> None:
-    """Show the case as it is now in the message that was clicked, after a plain defer."""
+    """Refresh the case in the message that was clicked, after a plain defer."""
     await interaction.edit_original_response(view=render_card(face))

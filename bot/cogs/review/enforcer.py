@@ -1,7 +1,7 @@
-"""Carries out on Discord what was decided about a case: the `Enforcer` of the real bot.
+"""Carries out actions on Discord: the production `Enforcer`.
 
-What Discord would refuse without saying why is looked at first. Members are fetched for that, because none are kept in
-memory; what counts is what is true at this moment.
+It checks first what Discord would refuse without saying why. Members are fetched for that, because none are cached, and
+only the current state counts.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ Also = Callable[[Case], Awaitable[tuple[FurtherMessage, ...]]]
 
 _UNKNOWN_CHANNEL, _UNKNOWN_MEMBER, _UNKNOWN_MESSAGE = 10_003, 10_007, 10_008
 _NEEDS_PRESENCE = frozenset({ActionKind.TIMEOUT, ActionKind.REMOVE_TIMEOUT, ActionKind.KICK})  # a ban does not
-_TROUBLE = 500  # from this status on, Discord has trouble of its own
+_TROUBLE = 500  # from this status on, it is a problem of Discord's
 _GONE = (_UNKNOWN_CHANNEL, _UNKNOWN_MESSAGE)
 
 _GONE_BEFORE = Accepted(note=whys.WAS_DELETED)
 
 
 async def _in_words(asking: Awaitable[Answer | Declined], action: Action) -> Answer | Declined:
-    """What Discord refuses before anything is done comes back as a sentence."""
+    """Convert Discord's refusal, before anything is done, to a sentence."""
     try:
         return await asking
     except discord.HTTPException as error:
@@ -70,15 +70,15 @@ async def _in_words(asking: Awaitable[Answer | Declined], action: Action) -> Ans
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scene:
-    """Who an action is about, as far as it matters and as they are now."""
+    """The member that an action is about, and the moderator, as they are now."""
 
     guild: discord.Guild
-    target: discord.Member | None = None  #: None if they are not in the server, or were not looked up
-    moderator: discord.Member | None = None  #: None for Bylaw itself, and for somebody who left
+    target: discord.Member | None = None  #: None if they aren't in the server, or weren't fetched
+    moderator: discord.Member | None = None  #: None for Bylaw itself, and for a moderator who left
 
 
 class DiscordEnforcer:
-    """Deletes, times out, kicks and bans, and takes back what can be taken back."""
+    """Deletes, times out, kicks and bans, and undoes what can be undone."""
 
     def __init__(
         self, bot: commands.AutoShardedBot, *, access: Access, also: Also, languages: InterfaceLanguages
@@ -96,7 +96,7 @@ class DiscordEnforcer:
         self._languages = languages
 
     async def foresee(self, action: Action, case: Case) -> Declined | Unneeded | None:
-        """Why it could not be done, or need not be, as far as that can be known without trying."""
+        """Why the action would fail or isn't needed, as far as can be known without trying."""
         del case
         answer = await _in_words(self._look(action), action)
         return answer if isinstance(answer, (Declined, Unneeded)) else None
@@ -104,11 +104,11 @@ class DiscordEnforcer:
     async def carry_out(
         self, action: Action, case: Case, terms: Terms = AS_USUAL
     ) -> Accepted | Unneeded | Declined | Unheard:
-        """Do it, once and as far as Discord lets us."""
+        """Carry out the action, once and as far as Discord allows."""
         return await _in_words(self._do(action, case, terms), action)
 
     async def _look(self, action: Action) -> _Scene | Unneeded | Declined:
-        """May it be done, as far as anybody can know?"""
+        """Check whether the action is allowed, as far as can be known."""
         new = action.new
         guild = self._bot.get_guild(new.guild_id)
         if guild is None or guild.unavailable:
@@ -137,7 +137,7 @@ class DiscordEnforcer:
     async def _look_at_lifting(
         action: Action, guild: discord.Guild, moderator: discord.Member | None
     ) -> _Scene | Declined:
-        """The same for what is done to messages, and for what helps a member."""
+        """The same check for actions on messages, and for actions that help a member."""
         if action.new.kind is not ActionKind.REMOVE_TIMEOUT:
             return _Scene(guild=guild, moderator=moderator)
         target = await _member(guild, action.new.target_id)
@@ -166,10 +166,10 @@ class DiscordEnforcer:
             return await unban(guild, user, case, terms, reason)
         if new.kind is ActionKind.KICK:
             return await sent(guild.kick(user, reason=reason), new.kind) or Accepted()
-        return Accepted()  # a warning is nothing but words, which somebody else says
+        return Accepted()  # a warning is just a message, which the notifier sends
 
     async def _delete(self, scene: _Scene, case: Case, reason: str, *, only: int) -> Accepted | Declined | Unheard:
-        """Delete every message of the case, or the only one meant; whatever was deleted before counts as done."""
+        """Delete every message of the case, or just the given one. Messages deleted before count as done."""
         if case.kind is CaseKind.MANUAL:
             return Declined(why=whys.NO_MESSAGE)
         places = [each for each in await self._messages(case) if only in (0, each.message_id)]
@@ -200,8 +200,8 @@ class DiscordEnforcer:
         return (first, *await self._also(case))
 
     async def _is_edited(self, case: Case, judged: JudgedText) -> bool:
-        """Does the message read otherwise than when it was judged? Asked of Discord: an edit may not have reached us.
-        What is deleted was not edited, and of edits that Bylaw may not read it is told."""
+        """Was the message edited since it was judged? Asks Discord, because the event may not have arrived. A deleted
+        message counts as not edited; if Bylaw can't read the message, it relies on events."""
         for each in await self._messages(case):
             if each.message_id == judged.message_id:
                 try:
@@ -249,7 +249,7 @@ def _had_been_deleted(before: int, places: int) -> str:
 
 
 def _why_not_deleted(scene: _Scene, channel_id: int) -> str | None:
-    """What Bylaw, or the moderator, lacks in this channel; None for a thread that Discord does not show us, such as an
+    """The permission that Bylaw or the moderator lacks in this channel; None for a thread that isn't cached, such as an
     archived one."""
     channel: Any = scene.guild.get_channel_or_thread(channel_id)
     place = channel.parent if isinstance(channel, discord.Thread) else channel
@@ -269,7 +269,7 @@ def _reason(action: Action, moderator: discord.Member | None) -> str:
 
 
 async def _member(guild: discord.Guild, user_id: int) -> discord.Member | None:
-    """The member as they are now; None for somebody who is not in the server."""
+    """The member as they are now; None if they aren't in the server."""
     try:
         return await guild.fetch_member(user_id)
     except discord.NotFound as error:

@@ -1,4 +1,4 @@
-"""Naming the rule of a case in which the judge named none: the menu of rules, in a form of its own or in others."""
+"""The menu to name the rule of a case if the judge named none, in its own form or in others."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.moderation.policies.nameable_rules import OTHER_REASON, NameableRule, N
 
 RULE, WORDS = "rule", "words"
 FORM = r"bylaw:ground:(?P<what>decide|name):(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19})"
-#: In English until it is shown.
+#: English, translated when shown.
 NOT_NAMED = marked("Choose the rule that was broken, or write the reason if no rule fits. Nothing was done.")
 
 _MOST = 24  #: rules in a menu: Discord takes 25 choices, and one of them is: no rule
@@ -42,7 +42,7 @@ def ground_form(case: Case, rules: Sequence[NameableRule]) -> discord.ui.Modal:
 
 
 def rule_menu(rules: Sequence[NameableRule]) -> discord.ui.Label[Any]:
-    """The menu of rules. Where there are more than it holds, the others are named by their id."""
+    """The menu of rules. If there are more than fit, the others can be named by their id."""
     options = [_option(each) for each in rules[:_MOST]]
     # Translators: in a menu, at most 100 characters.
     other = discord.SelectOption(label=_("No rule, another reason"), value=OTHER_REASON)
@@ -62,7 +62,7 @@ def rule_menu(rules: Sequence[NameableRule]) -> discord.ui.Label[Any]:
 
 
 async def read_ground(sent: SubmittedForm, rules: NameableRules, guild_id: int, *, field: str = WORDS) -> Ground | None:
-    """What was named in a form with that menu; None if nothing was.
+    """The ground named in a form with that menu; None if none was.
 
     Args:
         field: the custom_id of the field for the reason.

@@ -1,7 +1,7 @@
-"""Timeouts on Discord, set and ended with a look at the one in force.
+"""Sets and ends timeouts on Discord, checking the one in force.
 
-Discord keeps one timeout of a member, and says neither who set it nor whether somebody counts on it. It is known by its
-end. What has to stay of it when one is taken back is worked out in `bot.moderation.review.kept_timeouts`.
+Discord stores one timeout per member, without who set it. It is identified by its end. What has to stay in force when
+one is undone is worked out in `bot.moderation.review.kept_timeouts`.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from bot.moderation.review import whys
 from bot.moderation.review.enforcer import Accepted, Declined, Terms, Unheard, Unneeded
 from bot.moderation.review.kept_timeouts import Kept
 
-_SHOWN_IN = timedelta(seconds=1)  #: forms know moments to the second
-_WAITS = 1.0  #: seconds for which a form waits for what is in force: Discord takes it for three
+_SHOWN_IN = timedelta(seconds=1)  #: forms only have times in whole seconds
+_WAITS = 1.0  #: seconds that a form waits for the timeout in force: Discord allows three
 
 
 async def running_timeout(guild: discord.Guild | None, user_id: int) -> datetime | None:
-    """When the timeout of this member that is in force ends. None as well where Discord does not say so in time: forms
-    cannot wait, and nothing is shortened then."""
+    """The end of the member's timeout in force. Also None if Discord doesn't answer in time, because forms can't wait;
+    then nothing is shortened."""
     if guild is None:
         return None
     try:
@@ -65,7 +65,7 @@ def _running(member: discord.Member) -> datetime | None:
 
 
 def _is_meant(running: datetime, terms: Terms) -> bool:
-    """Is this the timeout that the moderator saw, and wants replaced?"""
+    """Is this the timeout that the moderator saw and wants to replace?"""
     return terms.may_replace is not None and abs(running - terms.may_replace) <= _SHOWN_IN
 
 
@@ -86,8 +86,8 @@ def _why_not_changed(running: datetime | None, end: datetime, earlier: Action, t
 async def end_timeout(
     member: discord.Member, terms: Terms, reason: str, *, now: datetime
 ) -> Accepted | Unneeded | Declined | Unheard:
-    """End the timeout, if it is the one that the earlier action set, as far as nobody else asks for it. Never makes it
-    longer."""
+    """End the timeout, if it is the one that the earlier action set, as far as nobody else wants it. Never extends
+    it."""
     running, kept = _running(member), terms.kept
     if running is None:
         return _nothing_to_end(terms, now)
@@ -109,7 +109,7 @@ async def end_timeout(
 
 
 def _nothing_to_end(terms: Terms, now: datetime) -> Unneeded | Declined:
-    """A timeout that ended by itself was not taken back; one that somebody lifted was."""
+    """The result if no timeout is in force: one that ran out wasn't undone; one that somebody lifted was."""
     end = terms.earlier.end if terms.earlier is not None else None
     return Declined(why=whys.ENDED) if end is not None and end <= now else Unneeded(why=whys.LIFTED)
 

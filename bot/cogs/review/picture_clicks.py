@@ -1,4 +1,4 @@
-"""**Show the pictures** on a card: the small copies that are kept with a case, as spoilers, to one reviewer."""
+"""**Show the pictures** on a card: shows the small copies stored with a case to one reviewer, as spoilers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class PictureClicks(commands.Cog):
 
     @commands.Cog.listener()
     async def on_case_click(self, interaction: discord.Interaction[Any], click: CaseClick) -> None:
-        """Somebody wants to see the pictures of a case."""
+        """Somebody asked for the pictures of a case."""
         if click.verb is not CaseVerb.PICTURES:
             return  # another cog's
         async with answering("a click on a card", interaction):

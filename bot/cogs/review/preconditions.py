@@ -25,12 +25,12 @@ _BY_CODE = {
     60_003: whys.NEEDS_TWO_FACTORS,
 }
 _WHO_CAN_UNDO = {ActionKind.TIMEOUT: whys.WHO_CAN_UNDO_TIMEOUT, ActionKind.BAN: whys.WHO_CAN_UNDO_BAN}
-_SOME_PERMISSION = marked("the permission")  #: where an action takes none of its own
-_TROUBLE_FROM = 500  #: the status from which on Discord has trouble of its own
+_SOME_PERMISSION = marked("the permission")  #: if an action needs none of its own
+_TROUBLE_FROM = 500  #: from this status on, it is a problem of Discord's
 
 
 def what_bylaw_lacks(kind: ActionKind, has: discord.Permissions, where: str = "") -> str | None:
-    """Why Bylaw may not do it at all.
+    """Why Bylaw lacks the permission for it.
 
     Args:
         has: Bylaw's permissions, in the server or in the channel that it is about.
@@ -42,7 +42,7 @@ def what_bylaw_lacks(kind: ActionKind, has: discord.Permissions, where: str = ""
     if getattr(has, permission):
         return None
     if where:
-        label = label if has.view_channel else "View Channel"  # without that, Discord takes everything else away, too
+        label = label if has.view_channel else "View Channel"  # without it, Discord removes all other permissions
         return whys.LACKS_IN_CHANNEL.format(permission=label, channel=where)
     return whys.LACKS.format(permission=label)
 
@@ -53,10 +53,10 @@ def what_moderator_lacks(
     moderator: discord.Member | None,
     where: discord.abc.GuildChannel | None = None,
 ) -> str | None:
-    """Why Bylaw does not do it for this moderator: they may not do it by hand.
+    """Why Bylaw doesn't do it for this moderator: they lack the permission to do it by hand.
 
     Args:
-        moderator: None for somebody who left the server.
+        moderator: None if they left the server.
         where: the channel that it is about; the whole server otherwise.
     """
     if kind not in NEEDED:
@@ -76,14 +76,14 @@ def what_moderator_lacks(
 
 
 def why_untouchable(guild: discord.Guild, target_id: int) -> str | None:
-    """Why nothing can be done to this member, as far as their id alone tells."""
+    """Why no action against this member is possible, judging by their id alone."""
     if target_id == guild.me.id:
         return whys.ITSELF
     return whys.OWNER if target_id == guild.owner_id else None
 
 
 def why_immune(target: discord.Member, *, reviews: bool) -> str | None:
-    """Why Bylaw does nothing to this member, whoever asks for it.
+    """Why Bylaw takes no action against this member, whoever asks.
 
     Args:
         reviews: they have the reviewer role of this server.
@@ -96,10 +96,10 @@ def why_immune(target: discord.Member, *, reviews: bool) -> str | None:
 
 
 def why_out_of_reach(target: discord.Member, *, moderator: discord.Member | None) -> str | None:
-    """Whose role is too low to act against this member.
+    """Says whose role is too low to act against this member.
 
     Args:
-        moderator: who wants it; None for Bylaw itself.
+        moderator: the moderator; None for Bylaw itself.
     """
     guild = target.guild
     if target.top_role >= guild.me.top_role and guild.owner_id != guild.me.id:
@@ -110,15 +110,15 @@ def why_out_of_reach(target: discord.Member, *, moderator: discord.Member | None
 
 
 async def sent(request: Awaitable[object], kind: ActionKind) -> Declined | Unheard | None:
-    """Ask Discord to do something; None if it did. After trouble on the way, nobody knows whether it did."""
+    """Ask Discord to do something; None if it did. After a connection problem, the result is unknown."""
     return await answered(request, forbidden=_forbidden(kind))
 
 
 async def answered(request: Awaitable[object], *, forbidden: str) -> Declined | Unheard | None:
-    """The same for what is no action.
+    """The same for requests that aren't actions.
 
     Args:
-        forbidden: what a moderator reads where Discord does not let Bylaw do it.
+        forbidden: what a moderator reads if Discord doesn't allow it.
     """
     try:
         await request
@@ -132,12 +132,12 @@ async def answered(request: Awaitable[object], *, forbidden: str) -> Declined | 
 
 
 def in_words(error: discord.HTTPException, kind: ActionKind) -> str:
-    """What it means that Discord refused, and what can be done about it. Of trouble, before anything was asked for."""
+    """Explain Discord's refusal, and what to do about it. For errors before anything was requested."""
     return meaning(error, forbidden=_forbidden(kind))
 
 
 def meaning(error: discord.HTTPException, *, forbidden: str) -> str:
-    """The same for what is no action."""
+    """The same for requests that aren't actions."""
     if error.code in _BY_CODE:
         return _BY_CODE[error.code]
     if error.status == 403:

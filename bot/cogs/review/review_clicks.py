@@ -1,4 +1,4 @@
-"""The buttons on cards that decide, reopen, and show more: what was said around it, and what happened before."""
+"""The buttons on cards that decide, reopen, and show more: context and history."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _CANNOT_NAME = marked(
 
 
 class ReviewClicks(commands.Cog):
-    """Answers clicks on cards, all but those that do something about a member."""
+    """Handles clicks on cards, except those for actions against a member."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class ReviewClicks(commands.Cog):
 
     @commands.Cog.listener()
     async def on_case_click(self, interaction: discord.Interaction[Any], click: CaseClick) -> None:
-        """Somebody clicked. Who may do so is asked now, whatever was true when the card was posted."""
+        """Somebody clicked. Permission is checked now, whatever was true when the card was posted."""
         if click.verb in _OF_OTHER_COGS:
             return
         async with answering("a click on a card", interaction):
@@ -92,7 +92,7 @@ class ReviewClicks(commands.Cog):
 
     @on_form(_REOPEN_FORM, what="a reopening", must_say=TEXT)
     async def take_reason(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
-        """The form with the reason for a reopening was sent off."""
+        """The form with the reason for reopening was submitted."""
         guild_id, number, reason = sent.number("guild"), sent.number("number"), sent.text
         if await admits_to_case(interaction, guild_id, self._access):
             await self._reopen(interaction, guild_id, number, reason=reason)
@@ -103,7 +103,7 @@ class ReviewClicks(commands.Cog):
             await interaction.response.send_modal(_reopen_form(click))
 
     async def _clicked(self, interaction: discord.Interaction[Any], click: CaseClick) -> None:
-        """Decide, or ask which rule was broken where the judge named none."""
+        """Decide, or ask which rule was broken if the judge named none."""
         to = _STATES.get(click.verb)
         case = await self._review.find(click.guild_id, click.number)
         if case is None:
@@ -118,7 +118,7 @@ class ReviewClicks(commands.Cog):
 
     @on_form(GROUND_FORM, what="the rule of a case", keep=words_back)
     async def take_ground(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
-        """The form with the rule was sent off."""
+        """The form with the rule was submitted."""
         guild_id, number = sent.number("guild"), sent.number("number")
         if not await admits_to_case(interaction, guild_id, self._access):
             return
@@ -176,7 +176,7 @@ class ReviewClicks(commands.Cog):
         await self._catch_up(interaction, outcome.case, is_late=already)
 
     async def _catch_up(self, interaction: discord.Interaction[Any], case: Case, *, is_late: bool) -> None:
-        """Refresh what was clicked on, where nobody else does: the answer to a command, or a card that fell behind."""
+        """Refresh the message that was clicked, if nothing else does: the reply to a command, or an outdated card."""
         on_card = interaction.message is not None and interaction.message.id == case.card_message_id
         if is_behind(interaction, case) or (is_late and on_card):
             await self._shown.bring_up_to_date(interaction, case)
@@ -207,7 +207,7 @@ class ReviewClicks(commands.Cog):
 
 
 def decided_before(case: Case, decision: Decision) -> Reply:
-    """Somebody was first; whoever disagrees can reopen the case."""
+    """Says that somebody else decided first, and that the case can be reopened."""
     reopen = CaseButton(CaseClick(guild_id=case.guild_id, number=case.number, verb=CaseVerb.REOPEN))
     return Reply(text=f"{who_decided(decision)} {_('Nothing was changed.')}", buttons=(reopen,))
 

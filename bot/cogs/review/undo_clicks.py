@@ -1,7 +1,7 @@
-"""**Undo** and **Change timeout** on cards: what was done to a member is taken back or corrected.
+"""**Undo** and **Change timeout** on cards: undo or correct an action against a member.
 
-Neither decides the case. Bylaw does only what the moderator could do by hand: Discord's own permission is asked of
-them, too, at that moment.
+Neither decides the case. Bylaw does only what the moderator could do by hand: Discord's own permission is checked for
+them, too, at that time.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Outcome = Acted | ActedBefore | CannotUndo | OwnCase | None
 
 
 class UndoClicks(commands.Cog):
-    """Takes actions back, and changes timeouts."""
+    """Undoes actions, and changes timeouts."""
 
     def __init__(self, *, act: Act, faces: Faces, access: Access, open_tasks: OpenTasks) -> None:
         self._act = act
@@ -46,7 +46,7 @@ class UndoClicks(commands.Cog):
 
     @commands.Cog.listener()
     async def on_undo_click(self, interaction: discord.Interaction[Any], click: UndoClick) -> None:
-        """A moderator takes an action back."""
+        """A moderator undoes an action."""
         with self._open_tasks.tracking():
             async with answering("taking an action back", interaction):
                 action = await self._found(interaction, click.guild_id, click.action_id)
@@ -59,7 +59,7 @@ class UndoClicks(commands.Cog):
 
     @commands.Cog.listener()
     async def on_change_click(self, interaction: discord.Interaction[Any], click: ChangeClick) -> None:
-        """A moderator wants another length: the form, with the end of the timeout as it is now."""
+        """A moderator wants another length: open the form, with the current end of the timeout."""
         async with answering("a form", interaction):
             action = await self._found(interaction, click.guild_id, click.action_id)
             if action is None or not await may_by_hand(interaction, ActionKind.TIMEOUT):
@@ -73,7 +73,7 @@ class UndoClicks(commands.Cog):
 
     @on_form(_FORM, what="a changed timeout")
     async def take_form(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
-        """The form was sent off, perhaps by somebody who lost the role meanwhile."""
+        """The form was submitted, perhaps by somebody who lost the role meanwhile."""
         guild_id, action_id, length = sent.number("guild"), sent.number("action"), read_length(sent)
         with self._open_tasks.tracking():
             action = await self._found(interaction, guild_id, action_id)
@@ -86,7 +86,7 @@ class UndoClicks(commands.Cog):
             await self._answer(interaction, outcome)
 
     async def _found(self, interaction: discord.Interaction[Any], guild_id: int, action_id: int) -> Action | None:
-        """The action, for somebody who may decide cases here; whoever may not is told so."""
+        """The action, if this person may decide cases here; otherwise they are told why not."""
         if not await admits_to_case(interaction, guild_id, self._access):
             return None
         action = await self._act.find(guild_id, action_id)

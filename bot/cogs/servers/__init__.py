@@ -1,1 +1,1 @@
-"""Discord's side of a server's set-up: `/setup` and `/settings`."""
+"""Discord's side of a server's setup: `/setup` and `/settings`."""

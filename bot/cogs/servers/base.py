@@ -1,4 +1,4 @@
-"""What all commands of ``/settings`` share."""
+"""Base of all ``/settings`` commands."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class SettingsCommands(commands.Cog):
     options: OptionStore
 
     async def save(self, interaction: discord.Interaction[Any], options: Options, told: str) -> None:
-        """Keep what was set, if this person may set it, and say what is set now."""
+        """Save the options, if this person may change them, and show the current ones."""
         if not await admits_admin(interaction) or interaction.guild_id is None:
             return
         await self.options.save(interaction.guild_id, options, actor_id=interaction.user.id)
@@ -27,7 +27,7 @@ class SettingsCommands(commands.Cog):
 
 
 def on_or_off(value: bool) -> str:
-    """A switch in a word, behind a colon."""
+    """A switch as a word, after a colon."""
     return _("on") if value else _("off")
 
 

@@ -1,4 +1,4 @@
-"""The bot leaves a server, or comes back."""
+"""Listens to the bot leaving and rejoining servers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.moderation.servers.departures import Departures
 
 
 class DepartureListeners(commands.Cog):
-    """Notices that the bot was removed from a server, or added again. An outage of Discord's is neither."""
+    """Detects that the bot was removed from a server, or added again. A Discord outage counts as neither."""
 
     def __init__(
         self, bot: commands.AutoShardedBot, *, departures: Departures, open_tasks: OpenTasks, held: HeldEvents
@@ -42,11 +42,11 @@ class DepartureListeners(commands.Cog):
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """Every server that the bot is in is known now, those with an outage included."""
+        """All servers that the bot is in are known now, including those with an outage."""
         async with surviving("looking for servers that were left"):
             present = frozenset(guild.id for guild in self._bot.guilds)
             await self._departures.compare(present, is_ours=self._is_ours)
 
     def _is_ours(self, guild_id: int) -> bool:
-        """Another process may have other shards."""
+        """Does this server belong to this process's shards?"""
         return (guild_id >> 22) % (self._bot.shard_count or 1) in self._bot.shards

@@ -1,4 +1,4 @@
-"""``/settings cards`` and ``/settings route``: how many cards, where they go, and whom they call."""
+"""``/settings cards`` and ``/settings route``: how many cards, where they go, and who they ping."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Severity = Literal["low", "medium", "high"]
 
 
 class CardChannel(app_commands.Transformer):
-    """A channel that takes cards. The types stand here because discord.py counts media channels among forums."""
+    """A channel for cards. The types are listed here because discord.py counts media channels as forums."""
 
     @property
     def type(self) -> discord.AppCommandOptionType:
@@ -52,14 +52,14 @@ class CardChannel(app_commands.Transformer):
 
     async def transform(
         self,
-        interaction: discord.Interaction[Any],  # the base hands it over
+        interaction: discord.Interaction[Any],  # the base class passes it
         value: Any,
         /,
     ) -> discord.TextChannel | discord.ForumChannel:
-        """The channel as Bylaw sees it.
+        """The channel from Bylaw's cache.
 
         Raises:
-            app_commands.TransformerError: Bylaw does not see it.
+            app_commands.TransformerError: Bylaw can't see it.
         """
         del interaction
         channel = value.resolve()
@@ -88,7 +88,7 @@ class CardSettings(SettingsCommands):
         ping_from: Severity | None = None,
         quiet: app_commands.Range[str, 1, 20] | None = None,
     ) -> None:
-        """Change what was given; show what is set."""
+        """Change the given options; show all."""
         if not await admits_admin(interaction) or interaction.guild_id is None:
             return
         if ping is not None and ping.is_default():
@@ -123,7 +123,7 @@ class CardSettings(SettingsCommands):
         severity: Severity,
         channel: app_commands.Transform[discord.TextChannel | discord.ForumChannel, CardChannel] | None = None,
     ) -> None:
-        """Change the way of one severity."""
+        """Change the route of one severity."""
         if not await admits_admin(interaction) or interaction.guild_id is None:
             return
         missing = missing_permissions(channel) if channel is not None else ()
@@ -140,7 +140,7 @@ class CardSettings(SettingsCommands):
 
 
 def _hours(text: str) -> tuple[int | None, int | None] | None:
-    """From and to; twice None for no quiet hours; None for something else."""
+    """Parse the quiet hours: (from, to); (None, None) for no quiet hours; None if invalid."""
     if text.strip().casefold() == "none":
         return None, None
     match = _HOURS.fullmatch(text)
@@ -149,7 +149,7 @@ def _hours(text: str) -> tuple[int | None, int | None] | None:
 
 
 def shown(options: CardOptions) -> str:
-    """What is set, in words. Mentions in an answer to one person call nobody."""
+    """The options in words. Mentions in an ephemeral reply ping nobody."""
     routes = dict(options.channel_by_severity)
     start, end = options.quiet_from_hour, options.quiet_to_hour
     return "\n".join(

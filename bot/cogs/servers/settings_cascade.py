@@ -18,7 +18,7 @@ from bot.moderation.cascade.words import described
 from bot.moderation.policies.publishing import Publishing
 from bot.moderation.servers.options import CascadeOptions
 
-_MOST_SETS = 5  #: that are shown, the latest first
+_MOST_SETS = 5  #: sets shown, latest first
 _OFF = 0
 
 
@@ -40,7 +40,7 @@ class CascadeSettings(SettingsCommands):
         ]
     )
     async def set_cascade(self, interaction: discord.Interaction[Any], recall: int | None = None) -> None:
-        """Change it, or show how it is going."""
+        """Change it, or show its state."""
         if not await admits_admin(interaction) or interaction.guild_id is None:
             return
         if recall is None:

@@ -1,4 +1,4 @@
-"""``/settings``: what admins set besides ``/setup``."""
+"""``/settings``: admins' options besides ``/setup``."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from bot.languages.translation import _, marked
 from bot.moderation.servers.interface_language import InterfaceLanguages
 from bot.moderation.servers.options import LanguageOptions
 
-_DISCORDS = "discord"  #: as a choice: whatever the server has set in Discord
+_DISCORDS = "discord"  #: choice for the server's language in Discord
 LANGUAGE_CHOICES = [
     app_commands.Choice(name="The language that is set in Discord", value=_DISCORDS),
     *(app_commands.Choice(name=name, value=language.value) for language, name in OWN_NAMES.items()),
@@ -27,7 +27,8 @@ _WHOSE = marked(
 
 
 def chosen_language(choice: str | None) -> str | None:
-    """What is kept for a choice: a language, "" for the one that is set in Discord, None if nothing was chosen."""
+    """The value to store for a choice: a language, "" for the server's language in Discord, None if nothing was
+    chosen."""
     return choice if choice is None else known_language(choice) or ""
 
 
@@ -40,7 +41,7 @@ class LanguageSettings(SettingsCommands):
     @app_commands.describe(language="Leave it out to see what is set")
     @app_commands.choices(language=LANGUAGE_CHOICES)
     async def language(self, interaction: discord.Interaction[Any], language: str | None = None) -> None:
-        """Change it, or show what is set."""
+        """Change it, or show the current setting."""
         if not await admits_admin(interaction) or interaction.guild_id is None:
             return
         before, chosen = await self.options.get(interaction.guild_id, LanguageOptions), chosen_language(language)

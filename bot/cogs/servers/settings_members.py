@@ -1,4 +1,4 @@
-"""``/settings notices``, ``appeals`` and ``questions``: what members are told, and how they object."""
+"""``/settings notices``, ``appeals`` and ``questions``: what members are told, and how they appeal."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class MemberSettings(SettingsCommands):
         opening: app_commands.Range[str, 1, MAX_OPENING] | None = None,
         names_moderators: bool | None = None,
     ) -> None:
-        """Change what was given; show what is set."""
+        """Change the given options; show all."""
         if not await admits_admin(interaction) or interaction.guild_id is None:
             return
         before = await self.options.get(interaction.guild_id, NoticeOptions)
@@ -77,7 +77,7 @@ class MemberSettings(SettingsCommands):
         second_reviewer: bool | None = None,
         stale_hours: app_commands.Range[int, 1, 720] | None = None,
     ) -> None:
-        """Change what was given; show what is set."""
+        """Change the given options; show all."""
         if not await admits_admin(interaction) or interaction.guild_id is None:
             return
         before = await self.options.get(interaction.guild_id, AppealOptions)
@@ -96,7 +96,7 @@ class MemberSettings(SettingsCommands):
 
     @app_commands.command(description="The questions that members answer when they appeal")
     async def questions(self, interaction: discord.Interaction[Any]) -> None:
-        """Open the form with the present questions."""
+        """Open the form with the current questions."""
         if not await admits_admin(interaction) or interaction.guild_id is None:
             return
         options = await self.options.get(interaction.guild_id, AppealOptions)
@@ -119,7 +119,7 @@ class MemberSettings(SettingsCommands):
 
     @on_form(_FORM_ID, what="a form", keep=words_back)
     async def take_questions(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
-        """The form with the questions was sent off."""
+        """The form with the questions was submitted."""
         questions = tuple(filter(None, map(_question, sent.texts)))
         if interaction.guild_id is None or not may_change_settings(person(interaction.user)):
             await send(interaction, Reply(text=_(NOT_AN_ADMIN), files=words_back(sent).files))

@@ -39,7 +39,7 @@ class MendingSettings(SettingsCommands):
     @app_commands.describe(up_to="For which rules; off unless you turn it on")
     @app_commands.choices(up_to=_CHOICES)
     async def edit_first(self, interaction: discord.Interaction[Any], up_to: str | None = None) -> None:
-        """Change it, or show what is set."""
+        """Change it, or show the current setting."""
         if not await admits_admin(interaction) or interaction.guild_id is None:
             return
         before = await self.options.get(interaction.guild_id, MendingOptions)

@@ -1,4 +1,4 @@
-"""``/settings pictures``: bursts of pictures, the same picture again, and small copies. All of it is off at first."""
+"""``/settings pictures``: bursts of pictures, the same picture again, and small copies. All off by default."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class PictureSettings(SettingsCommands):
         compare: bool | None = None,
         keep_copies: bool | None = None,
     ) -> None:
-        """Change what was given; show what is set."""
+        """Change the given options; show all."""
         if not await admits_admin(interaction) or interaction.guild_id is None:
             return
         before = await self.options.get(interaction.guild_id, PictureOptions)

@@ -30,7 +30,7 @@ class PracticeSettings(SettingsCommands):
     )
     @app_commands.describe(weekly="Whether they are asked each week; off unless you turn it on")
     async def five_questions(self, interaction: discord.Interaction[Any], weekly: bool | None = None) -> None:
-        """Change it, or show what is set."""
+        """Change it, or show the current setting."""
         if not await admits_admin(interaction) or interaction.guild_id is None:
             return
         before = await self.options.get(interaction.guild_id, QuestionOptions)

@@ -46,7 +46,7 @@ class ReadingSettings(SettingsCommands):
         context_messages: app_commands.Range[int, 0, MOST_LINES] | None = None,
         language: app_commands.Range[str, 1, 40] | None = None,
     ) -> None:
-        """Change what was given; show what is set."""
+        """Change the given options; show all."""
         if not await admits_admin(interaction) or interaction.guild_id is None:
             return
         before = await self.options.get(interaction.guild_id, ReadingOptions)
@@ -66,7 +66,7 @@ class ReadingSettings(SettingsCommands):
 
     @reading.autocomplete("language")
     async def _languages(self, interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
-        """The languages that fit what was typed so far."""
+        """The languages that match what was typed so far."""
         del interaction
         own, start = _(POLICYS_OWN), typed.strip().casefold()
         first = [app_commands.Choice(name=own, value=POLICYS_OWN)] if start in own or start in POLICYS_OWN else []
@@ -83,7 +83,7 @@ class ReadingSettings(SettingsCommands):
         ]
     )
     async def backlog(self, interaction: discord.Interaction[Any], when_behind: str | None = None) -> None:
-        """Change it, or show what is set."""
+        """Change it, or show the current setting."""
         if not await admits_admin(interaction) or interaction.guild_id is None:
             return
         before = await self.options.get(interaction.guild_id, BacklogOptions)
@@ -95,7 +95,7 @@ class ReadingSettings(SettingsCommands):
 
 
 def _language(typed: str) -> str | None:
-    """What is kept for a typed language: "" for the policy's own, None for one that is not known."""
+    """The value to store for a typed language: "" for the policy's own, None if unknown."""
     return "" if typed.strip().casefold() in (POLICYS_OWN, _(POLICYS_OWN).casefold()) else language_named(typed)
 
 

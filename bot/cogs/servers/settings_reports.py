@@ -22,7 +22,7 @@ class ReportSettings(SettingsCommands):
         tells_outcome="Reporters may ask to hear, once, whether action was taken; on unless you say no"
     )
     async def reports(self, interaction: discord.Interaction[Any], tells_outcome: bool | None = None) -> None:
-        """Change it, or show what is set."""
+        """Change it, or show the current setting."""
         if not await admits_admin(interaction) or interaction.guild_id is None:
             return
         before = await self.options.get(interaction.guild_id, ReportOptions)

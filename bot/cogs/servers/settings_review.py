@@ -1,4 +1,4 @@
-"""``/settings review``: what helps moderators decide, and what spares them words."""
+"""``/settings review``: aids for moderators, and hidden words."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.cogs.servers.base import SettingsCommands, on_or_off
 from bot.languages.translation import _, ngettext
 from bot.moderation.servers.options import ReviewOptions
 
-MOST = 200  #: cases after which somebody is asked at the latest
+MOST = 200  #: most cases before a handover is offered
 
 
 class ReviewSettings(SettingsCommands):
@@ -33,7 +33,7 @@ class ReviewSettings(SettingsCommands):
         shield: bool | None = None,
         hand_over: app_commands.Range[int, 0, MOST] | None = None,
     ) -> None:
-        """Change what was given; show what is set."""
+        """Change the given options; show all."""
         if not await admits_admin(interaction) or interaction.guild_id is None:
             return
         before = await self.options.get(interaction.guild_id, ReviewOptions)
@@ -47,7 +47,7 @@ class ReviewSettings(SettingsCommands):
 
 
 def shown(options: ReviewOptions) -> str:
-    """What is set, in words."""
+    """The options in words."""
     after = options.hand_over_after
     offered = (
         ngettext(

@@ -25,7 +25,7 @@ from bot.moderation.setup import SetUp, Setup, SetupChoices
 from guild_policies import templates
 
 ALL, BASICS, NONE = "all", "basics", "none"
-#: Buttons on cards, with Discord's name for the permission that each takes.
+#: Buttons on cards, with Discord's name for the permission that each needs.
 _BUTTONS = {
     ActionKind.DELETE: (marked("Delete"), marked("Manage Messages")),
     ActionKind.TIMEOUT: (marked("Time out"), marked("Time out members")),
@@ -35,13 +35,13 @@ _BUTTONS = {
 APPEAL_SHOWN = 300
 _GROUPS: dict[str, Callable[[], tuple[str, ...]]] = {
     BASICS: lambda: templates.BASICS,
-    ALL: lambda: templates.BASICS,  # as it was called when there were no others
+    ALL: lambda: templates.BASICS,  # its name before there were others
     NONE: tuple,
 }
 
 
 class SetupCommand(commands.Cog):
-    """The command with which a server begins."""
+    """The command that sets up a server."""
 
     def __init__(self, *, setup: Setup) -> None:
         self._setup = setup
@@ -67,7 +67,7 @@ class SetupCommand(commands.Cog):
         appeal: app_commands.Range[str, 1, MAX_APPEAL_LENGTH] | None = None,
         language: str | None = None,
     ) -> None:
-        """Check what was chosen; save it only where cards can be posted."""
+        """Check the choices, and only save them if cards can be posted."""
         if not await admits_admin(interaction) or interaction.guild_id is None:
             return
         trouble = _trouble(channel, reviewers, editors, starters)
@@ -121,7 +121,7 @@ def _chosen(starters: str | None) -> tuple[str, ...] | None:
 
 
 def no_such_starter() -> str:
-    """Which starter policies there are."""
+    """Says which starter policies there are."""
     return _(
         "There is no starter policy with that name. Choose one of these: {names}.", names=", ".join(templates.names())
     )
@@ -144,7 +144,7 @@ def _summary(done: SetUp, channel: discord.TextChannel) -> str:
     if done.kept:
         kept = ", ".join(name(each) for each in done.kept)
         lines.append(_("- Not changed, because you have them already: {policies}.", policies=kept))
-    # the names in it are those of our templates
+    # the names in it are our templates'
     lines += [_("- Still a draft: {why}", why=why) for why in done.refused]
     if done.cards_posted:
         waited = done.cards_posted
@@ -187,7 +187,7 @@ def _who_sees_commands(done: SetUp) -> list[str]:
 
 
 def _permissions(channel: discord.TextChannel) -> list[str]:
-    """What Bylaw and others may do, as far as an admin should know it."""
+    """The permissions of Bylaw and others that an admin should know about."""
     guild = channel.guild
     has, hidden = guild.me.guild_permissions, len(hidden_channels(guild))
     lines = _buttons(has)

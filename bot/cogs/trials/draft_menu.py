@@ -1,4 +1,4 @@
-"""**Test draft** in the menu of a message: what would the drafts say about it, beside the versions in force?"""
+"""**Test draft**, a message context menu: what would the drafts say about it, compared with the versions in force?"""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MENU = "Test draft"
 
 
 class DraftMenu(commands.Cog):
-    """The command in the menu of messages."""
+    """The context menu command."""
 
     def __init__(
         self,
@@ -43,11 +43,11 @@ class DraftMenu(commands.Cog):
         self._menu.default_permissions = discord.Permissions(manage_messages=True)
 
     async def cog_load(self) -> None:
-        """Put the command in the menu; a cog does that by itself only for slash commands."""
+        """Register the context menu: cogs only register slash commands automatically."""
         self._bot.tree.add_command(self._menu)
 
     async def cog_unload(self) -> None:
-        """Take the command out of the menu."""
+        """Unregister the context menu."""
         self._bot.tree.remove_command(MENU, type=discord.AppCommandType.message)
 
     async def _run(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:

@@ -57,7 +57,7 @@ class PolicyFlash(PolicyCommands):
 
     @commands.Cog.listener("on_policy_click")
     async def keep(self, interaction: discord.Interaction[Any], click: PolicyClick) -> None:
-        """An editor wants a lasting policy: a draft with findings, held against the team's decisions."""
+        """An editor wants to keep the policy: create a draft with findings, and backtest it."""
         if click.verb is not PolicyVerb.KEEP_FLASH:
             return
         async with answering("the draft of a flash rule", interaction):

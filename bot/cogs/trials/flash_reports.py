@@ -1,4 +1,4 @@
-"""What a flash rule flagged, told to the moderators when its time is over."""
+"""Reports to moderators what a flash rule flagged, when its time is over."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class FlashReports:
         self._flash = flash
 
     async def run(self, serves: Callable[[int], bool]) -> None:
-        """Report first, then end. What Discord does not take now is reported on the next turn: nothing is judged by the
-        rule meanwhile. A rule whose channel is gone ends without a report."""
+        """Report first, then end. If Discord refuses now, the report is posted in the next run; the rule judges nothing
+        meanwhile. A rule whose channel was deleted ends without a report."""
         async for report in self._flash.reports(serves):
             async with surviving("the report of a flash rule"):
                 guild_id, channel_id = report.policy.guild_id, report.review_channel_id

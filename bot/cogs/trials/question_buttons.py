@@ -13,10 +13,10 @@ from bot.languages.translation import _, marked
 
 
 class QuestionVerb(StrEnum):
-    """What a button does. The values are in custom_ids of messages already posted: they never change."""
+    """What a button does. The values are in custom_ids of messages already posted and never change."""
 
     LOOK = "look"  #: its number is the week's Monday, as 20261123
-    BREAKS = "breaks"  #: of this and all others the number is the question's id
+    BREAKS = "breaks"  #: for this and all others, the number is the question's id
     FINE = "fine"
     SKIP = "skip"
     CHANGE = "change"
@@ -24,10 +24,10 @@ class QuestionVerb(StrEnum):
     DRAFT = "draft"
 
 
-#: What changes a policy, or begins to.
+#: Verbs that change a policy, or begin to.
 FOR_EDITORS = frozenset({QuestionVerb.CHANGE, QuestionVerb.BACKTEST, QuestionVerb.DRAFT})
 
-#: With labels of at most 80 characters, in English until a button is made.
+#: With labels of at most 80 characters, translated when a button is made.
 _LOOKS = {
     QuestionVerb.LOOK: (marked("Answer them"), discord.ButtonStyle.primary),
     QuestionVerb.BREAKS: (marked("Breaks the rule"), discord.ButtonStyle.danger),

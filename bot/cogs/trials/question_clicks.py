@@ -1,4 +1,4 @@
-"""The five questions of a week: posted in the moderators' channel, answered one by one, and what follows from that."""
+"""The five questions of a week: announced in the moderators' channel, answered one by one, with proposed changes."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ class QuestionClicks(commands.Cog):
         self._runner = runner
 
     async def ask_due(self, serves: Callable[[int], bool]) -> None:
-        """Have this week's questions written and tell moderators of them; what cannot be posted now is posted later. If
-        the channel of the post was deleted, there is another post where cards go now."""
+        """Write this week's questions and tell moderators. What can't be posted now is posted later. If the post's
+        channel was deleted, it is posted again where cards go now."""
         await self._questions.pin_waiting(serves)
         async for settings, week in self._questions.due(serves):
             async with surviving("weekly questions"):
@@ -83,7 +83,7 @@ class QuestionClicks(commands.Cog):
 
     @commands.Cog.listener()
     async def on_question_click(self, interaction: discord.Interaction[Any], click: QuestionClick) -> None:
-        """Somebody looks, answers, or wants to see what could change. Whether they may is asked now."""
+        """Somebody asked for a question, answered, or wants to see a proposed change. Permission is checked now."""
         async with answering("a click on a question", interaction):
             admits = admits_editor if click.verb in FOR_EDITORS else admits_reviewer
             if not await admits(interaction, self._access) or interaction.guild_id is None:
@@ -96,7 +96,7 @@ class QuestionClicks(commands.Cog):
             await send(interaction, await self._shown(interaction.guild_id, click, interaction.user.id))
 
     async def _answer(self, guild_id: int, click: QuestionClick, user_id: int) -> Reply:
-        """Keep the answer; what is shown then is the next question."""
+        """Store the answer, and show the next question."""
         answered = await self._questions.answer(guild_id, click.number, _ANSWERS[click.verb], by=user_id)
         if answered is None:
             return Reply(text=_(NO_SUCH))
@@ -135,12 +135,12 @@ class QuestionClicks(commands.Cog):
         return await self._backtest(policy, proposal, user_id)
 
     async def _edit_post(self, week: QuestionWeek) -> None:
-        """The post says how far the week is."""
+        """Refresh the progress in the week's post."""
         if week.channel_id is not None and week.message_id is not None:
             await self._posts.edit(week.guild_id, week.channel_id, week.message_id, partial(announcement, week))
 
     async def _save(self, policy: StoredPolicy, proposal: Proposal, user_id: int) -> Reply:
-        """Keep the proposal as a draft, unless there is one: publishing it stays a decision of its own."""
+        """Save the proposal as a draft, unless there is one. Publishing it is a separate decision."""
         if policy.draft is not None:
             return there_is_a_draft(policy, proposal)
         saved = await self._policies.save_draft(
@@ -154,7 +154,7 @@ class QuestionClicks(commands.Cog):
         return await policy_replies.of_saving(saved, self._policies, text=proposal.text, name=policy.name)
 
     async def _backtest(self, policy: StoredPolicy, proposal: Proposal, user_id: int) -> Reply:
-        """Hold the proposal against the team's decisions; the runner sees it through."""
+        """Start a backtest of the proposal; the runner carries it out."""
         settings = await self._setup.settings_of(policy.guild_id)
         if settings is None:
             return Reply(text=_(NOT_SET_UP))

@@ -30,12 +30,12 @@ NO_CHANGE = marked(
 class Proposal:
     """A policy with one more example."""
 
-    text: str  #: of the whole policy
-    line: str  #: that is added
+    text: str  #: text of the whole policy
+    line: str  #: the added example
 
 
 def announcement(week: QuestionWeek) -> Reply:
-    """The post in the moderators' channel. It quotes nothing, so nothing in it has to go when texts are deleted."""
+    """The post in the moderators' channel. It quotes nothing, so it needs no edit when texts are deleted."""
     count = len(week.questions)
     head = ngettext(
         "**Where is the line?** The judge invented {n} message near the line of **{policy}** v{version}. Nobody wrote "
@@ -66,7 +66,7 @@ def announcement(week: QuestionWeek) -> Reply:
 
 
 def question_page(week: QuestionWeek, policy: StoredPolicy | None, note: str = "") -> Reply:
-    """The next question that is open."""
+    """The next open question."""
     if not week.open:
         return Reply(text="\n".join(filter(None, [note, *closed_line(week), _(NONE_LEFT if week.closed else DONE)])))
     question = week.open[0]
@@ -90,7 +90,7 @@ def question_page(week: QuestionWeek, policy: StoredPolicy | None, note: str = "
 
 
 def closed_line(week: QuestionWeek) -> list[str]:
-    """Which questions nobody can answer because their rule is gone, in one line; nothing if there are none."""
+    """The questions that can't be answered because their rule was removed, in one line; empty if there are none."""
     if not week.closed:
         return []
     if len(week.closed) == 1:
@@ -107,7 +107,7 @@ def closed_line(week: QuestionWeek) -> list[str]:
 
 
 def proposal_for(question: Question, policy: StoredPolicy) -> Proposal | None:
-    """One more example, so that the policy says what the team says; None if that cannot be written by itself."""
+    """A proposal with one more example, so that the policy agrees with the team; None if it can't be generated."""
     if question.text is None or policy.published is None or not question.differs:
         return None
     violates = question.answer is QuestionAnswer.BREAKS
@@ -119,7 +119,7 @@ def proposal_for(question: Question, policy: StoredPolicy) -> Proposal | None:
 
 
 def proposal_page(question: Question, policy: StoredPolicy, proposal: Proposal | None) -> Reply:
-    """What differs, and the change that would settle it."""
+    """The difference, and the change that would resolve it."""
     head = f"**{name(policy.name)}**: {_difference(question)}"
     if proposal is None:
         return Reply(text=f"{head}\n{_(NO_CHANGE)}")
@@ -136,7 +136,7 @@ def proposal_page(question: Question, policy: StoredPolicy, proposal: Proposal |
 
 
 def there_is_a_draft(policy: StoredPolicy, proposal: Proposal) -> Reply:
-    """A draft is being written by somebody, and is not overwritten."""
+    """Says that there is a draft already, which isn't overwritten."""
     told = _(
         "**{policy}** has a draft already, so nothing was saved. Add this line to it with /policy edit:",
         policy=name(policy.name),

@@ -1,4 +1,4 @@
-"""What a team is told about trials: try-outs, backtests, and a judge that changed."""
+"""Replies about trials: try-outs, backtests, and a judge that changed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NO_LONGER = marked("**Would no longer flag, and your team said violation** ({n}
 
 
 def try_out_started(try_out: TryOut) -> Reply:
-    """A draft is being tried out."""
+    """Says that a try-out was started."""
     values = {
         "policy": name(try_out.policy_name),
         "revision": try_out.draft_revision,
@@ -52,7 +52,7 @@ def try_out_started(try_out: TryOut) -> Reply:
 
 
 def try_outs_running(running: Sequence[TryOut]) -> Reply:
-    """What is being tried out now."""
+    """The running try-outs."""
     if not running:
         return Reply(text=_("Nothing is being tried out. /policy try-out start begins."))
     lines = [
@@ -72,7 +72,7 @@ def try_outs_running(running: Sequence[TryOut]) -> Reply:
 
 
 def try_out_report(report: TryOutReport) -> Reply:
-    """What a try-out found, the surest differences first."""
+    """The report of a try-out, most certain differences first."""
     try_out = report.try_out
     head = _(
         "**Try-out of {policy}**, draft revision {revision}, since {moment}",
@@ -111,7 +111,7 @@ def _counted(try_out: TryOut) -> list[str]:
 
 
 def backtest_under_way(backtest: Backtest, done: int, total: int) -> Reply:
-    """How far a backtest is, with the button that ends it."""
+    """The progress of a backtest, with the button that ends it."""
     click = PolicyClick(verb=PolicyVerb.CANCEL_BACKTEST, policy_id=backtest.policy_id, number=backtest.id)
     told = _(
         "Judging your team's decisions: {done} of {all}. New messages are judged first, so this can take a while. A "
@@ -123,7 +123,7 @@ def backtest_under_way(backtest: Backtest, done: int, total: int) -> Reply:
 
 
 def backtest_report(report: BacktestReport) -> Reply:
-    """What a backtest found, the worst disagreements first."""
+    """The report of a backtest, worst disagreements first."""
     backtest, comparison = report.backtest, report.comparison
     said = [*_newly(comparison), *_agrees(comparison)]
     if backtest.state is BacktestState.CANCELLED:
@@ -136,7 +136,7 @@ def backtest_report(report: BacktestReport) -> Reply:
 
 
 def reading_under_way(policy_name: str, channel_id: int, policy_id: int, done: int) -> Reply:
-    """How far the reading of a channel is, with the button that ends it."""
+    """The progress of reading a channel, with the button that ends it."""
     click = PolicyClick(verb=PolicyVerb.CANCEL_READING, policy_id=policy_id)
     told = ngettext(
         "{n} message judged so far. None of it is stored.", "{n} messages judged so far. None of it is stored.", done
@@ -145,7 +145,7 @@ def reading_under_way(policy_name: str, channel_id: int, policy_id: int, done: i
 
 
 def reading_report(found: WouldFlag, channel_id: int) -> Reply:
-    """Which recent messages of a channel the draft would flag, the surest first."""
+    """The recent messages of a channel that the draft would flag, most certain first."""
     said = [
         ngettext(
             "It would flag {flagged} of {n} message.",
@@ -166,7 +166,7 @@ def reading_report(found: WouldFlag, channel_id: int) -> Reply:
 
 
 def drift_report(report: DriftReport) -> Reply:
-    """What the judge says otherwise since it changed."""
+    """The judge's different answers since it changed."""
     differ = len(report.pins) + len(report.cases)
     said = [
         _(
@@ -207,7 +207,7 @@ def drift_report(report: DriftReport) -> Reply:
 
 
 def _newly(comparison: Comparison[int]) -> list[str]:
-    """What would change for the team, in the words that they ask it in."""
+    """What would change for the team, in their own terms."""
     if not comparison.judged:
         return []
     return [
@@ -263,7 +263,7 @@ def _group(head: str, found: Sequence[Compared[int]], report: BacktestReport) ->
 
 
 def _found(what: str, rule_ids: Iterable[str], score: float | None) -> str:
-    """A line of a list, fact by fact."""
+    """A line of a list."""
     rules = ", ".join(on_one_line(each, 12) for each in rule_ids)
     facts = (what, rules, "" if score is None else score_text(score))
     return f"- {' · '.join(fact for fact in facts if fact)}"

@@ -1,7 +1,7 @@
-"""Sees backtests and try-outs through, with nobody waiting: progress and reports are in the moderators' channel.
+"""Runs backtests and try-outs in the background, with progress and reports in the moderators' channel.
 
-What runs is known to the database. A restart takes backtests up where they stood; only the reading of a channel, of
-which nothing is stored, ends with the process.
+The database stores what is running. After a restart, backtests resume; only reading a channel, which isn't stored, ends
+with the process.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ Channel = discord.TextChannel | discord.Thread
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialServices:
-    """The services that know about trials."""
+    """The services for trials."""
 
     policies: Publishing
     backtests: Backtests
@@ -62,14 +62,14 @@ class TrialServices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndedReports:
-    """What tells of policies whose special time is over."""
+    """Reporters on flash rules and strict starts that are over."""
 
     flash: FlashReports
     strict: StrictReports
 
 
 class TrialRunner:
-    """Runs trials as tasks of their own."""
+    """Runs trials as separate tasks."""
 
     def __init__(
         self,
@@ -85,9 +85,9 @@ class TrialRunner:
         """Nothing runs yet.
 
         Args:
-            wobbles: what tests each version that comes into force; it is closed with this one.
-            ended: what tells of flash rules and strict starts that are over.
-            clock: seconds that only go forward; it paces the edits of progress messages.
+            wobbles: tests each version that takes effect; closed with this runner.
+            ended: reports on flash rules and strict starts that are over.
+            clock: monotonic seconds; paces the edits of progress messages.
         """
         self.wobbles = wobbles
         self.ended = ended
@@ -125,7 +125,7 @@ class TrialRunner:
     async def read(
         self, channel: Channel, reader: discord.User | discord.Member, name: str, *, days: int, shown: int
     ) -> int | Refused:
-        """Judge the recent messages of a channel. What the person cannot read themselves is not read for them."""
+        """Judge the recent messages of a channel. Only reads what the person can read themselves."""
         trouble = _unreadable(channel, reader)
         policy = await self._policies.find(channel.guild.id, name)
         if trouble or policy is None or policy.draft is None:
@@ -141,7 +141,7 @@ class TrialRunner:
         return message_id
 
     async def cancel(self, guild_id: int, backtest_id: int, *, actor_id: int) -> Reply:
-        """End a backtest; what was judged so far is told."""
+        """End a backtest, and report the results so far."""
         ended = await self._backtests.cancel(guild_id, backtest_id, actor_id=actor_id)
         report = await self._backtests.find(guild_id, backtest_id)
         if report is None:
@@ -149,7 +149,7 @@ class TrialRunner:
         return await self._posts.rendered(guild_id, partial(trial_replies.backtest_report, report))
 
     async def stop(self, guild_id: int, message_id: int, *, wobble_of: int | None = None) -> Reply:
-        """End the reading of a channel, or the wobble test of a policy; what their message says then."""
+        """End the reading of a channel, or the wobble test of a policy. Returns the final text of their message."""
         stops = partial(self.stop_reading, message_id) if wobble_of is None else partial(self.wobbles.stop, wobble_of)
         return await self._posts.rendered(guild_id, stops)
 
@@ -162,7 +162,7 @@ class TrialRunner:
         return Reply(text=_(_STOPPED))
 
     async def take_up(self, serves: Callable[[int], bool] = lambda _: True) -> None:
-        """Go on with the backtests that another process, or a judge that was away, left behind.
+        """Resume backtests that another process, or a judge outage, left unfinished.
 
         Args:
             serves: is this process responsible for this server?
@@ -179,7 +179,7 @@ class TrialRunner:
                 await self._try_outs.told(try_out.guild_id, try_out.id)
 
     async def look_for_drift(self, owns: Callable[[int], bool] = lambda _: True) -> None:
-        """Once after the start: did the judge change? What could not be posted is tried again."""
+        """Once after the start: check whether the judge changed. Retries reports that couldn't be posted."""
         if self._drift_seen:
             return
         all_told = True
@@ -194,7 +194,7 @@ class TrialRunner:
         self._drift_seen = all_told
 
     async def close(self) -> None:
-        """Stop everything; backtests go on with the next process."""
+        """Stop everything; backtests resume in the next process."""
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
@@ -219,7 +219,7 @@ class TrialRunner:
                 await self._show(report.backtest, partial(trial_replies.backtest_report, report))
 
     async def _show(self, backtest: Backtest, reply: Post) -> None:
-        """Edit the progress message; where it was deleted, post another one."""
+        """Edit the progress message; if it was deleted, post another one."""
         guild_id, channel_id = backtest.guild_id, backtest.shown_channel_id
         if channel_id is None or backtest.shown_message_id is None:
             return
@@ -253,7 +253,7 @@ class TrialRunner:
             await self._posts.edit(guild_id, *shown, partial(_of_reading, found, channel.id))
 
     async def _messages(self, channel: Channel, name: str, after: datetime) -> AsyncIterator[MessageSeen]:
-        """The messages since then, newest first, with their authors' roles where the policy asks for them."""
+        """The messages since then, newest first, with their authors' roles if the policy needs them."""
         policy = await self._policies.find(channel.guild.id, name)
         scopes = [policy.settings.scope] if policy else []
         async for message in channel.history(limit=2 * MAX_MESSAGES, after=after, oldest_first=False):
@@ -263,7 +263,7 @@ class TrialRunner:
 
 
 class Paced:
-    """Progress that is shown every few seconds, however fast it comes."""
+    """Shows progress every few seconds, however often it is reported."""
 
     def __init__(self, clock: Callable[[], float], show: Callable[[int, int], Coroutine[Any, Any, object]]) -> None:
         self._clock = clock
@@ -279,7 +279,7 @@ class Paced:
 
 
 def _of_reading(found: WouldFlag | Blocked | Refused, channel_id: int) -> Reply:
-    """What came of reading a channel."""
+    """The result of reading a channel."""
     if isinstance(found, WouldFlag):
         return trial_replies.reading_report(found, channel_id)
     away = isinstance(found, Refused) and found.why == _NOT_NOW
@@ -287,7 +287,7 @@ def _of_reading(found: WouldFlag | Blocked | Refused, channel_id: int) -> Reply:
 
 
 def _unreadable(channel: Channel, reader: discord.User | discord.Member) -> str:
-    """Why a channel is not read; empty if it is."""
+    """Why a channel can't be read; empty if it can."""
     if not isinstance(reader, discord.Member) or not _can_read(channel, reader):
         return _(_YOU_CANNOT_READ)
     return "" if _can_read(channel, channel.guild.me) else _(_CANNOT_READ, channel=channel.mention)

@@ -1,4 +1,4 @@
-"""A text under a policy's draft and under its version in force, one below the other, as fits a phone."""
+"""Renders a text's verdicts under a policy's draft and its version in force, one below the other, to fit a phone."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _block(result: SideBySide, room: int) -> list[str]:
 
 
 def _side(words: tuple[str, str], side: Side | None, text: str, room: int) -> str:
-    """One side. Its words: what is said if there is no such text, and above its answer."""
+    """Render one side. Its words: shown if there is no such text, and above its answer."""
     if side is None:
         return _(words[0])
     head = _(words[1], number=side.number)

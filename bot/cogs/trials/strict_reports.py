@@ -1,4 +1,4 @@
-"""What a version flagged while it started strict, told to the moderators when that ends."""
+"""Reports to moderators what a version flagged during its strict start, when that ends."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class StrictReports:
 
 
 def report_of(report: StrictReport) -> Reply:
-    """The numbers, and what applies from now on."""
+    """The statistics, and what applies from now on."""
     policy, decided = report.policy, report.confirmed + report.dismissed
     values = {"policy": name(policy.name), "moment": at(report.strict.since)}
     lines = [

@@ -1,4 +1,4 @@
-"""``/policy test``, ``try-out`` and ``backtest``: what a draft says, before it counts."""
+"""``/policy test``, ``try-out`` and ``backtest``: try a draft before it is published."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ RUNS = marked("Started. Progress and result are shown in {channel}.")
 
 
 class _AnyPlace(app_commands.Transformer):
-    """A channel, category, forum or thread, of whatever kind: only its id is needed."""
+    """A channel, category, forum or thread of any kind: only its id is needed."""
 
     @property
     def type(self) -> discord.AppCommandOptionType:
@@ -45,7 +45,7 @@ class _AnyPlace(app_commands.Transformer):
         return discord.AppCommandOptionType.channel
 
     async def transform(self, interaction: discord.Interaction[Any], value: Any, /) -> Place:
-        """As Discord has it."""
+        """Return the channel unchanged."""
         del interaction
         place: Place = value
         return place
@@ -164,7 +164,7 @@ class PolicyTrying(PolicyCommands):
         days: app_commands.Range[int, 1, MAX_DAYS] = DEFAULT_DAYS,
         channel: discord.TextChannel | discord.Thread | None = None,
     ) -> None:
-        """Start, and say where its progress is shown; the runner sees it through."""
+        """Start a backtest, and say where its progress is shown; the runner carries it out."""
         guild_id = await self.admitted(interaction)
         if guild_id is None:
             return
@@ -190,7 +190,7 @@ class PolicyTrying(PolicyCommands):
 
     @commands.Cog.listener()
     async def on_policy_merged(self, interaction: discord.Interaction[Any], policy: StoredPolicy) -> None:
-        """A newer version of an imported policy became a draft: hold it against the team's decisions."""
+        """A newer version of an imported policy became a draft: start a backtest."""
         async with answering("a comparison", interaction):
             compared = await compare_draft(self.trials, policy, interaction.user.id)
             if compared:
@@ -219,7 +219,7 @@ class PolicyTrying(PolicyCommands):
 
 
 async def compare_draft(trials: TrialTools, policy: StoredPolicy, user_id: int) -> str:
-    """Hold a policy's draft against the team's decisions; the sentence about it, empty if nothing is to be said."""
+    """Start a backtest of a policy's draft. Returns a sentence about it, or an empty one."""
     settings = await trials.setup.settings_of(policy.guild_id)
     if settings is None:
         return ""

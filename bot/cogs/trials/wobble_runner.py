@@ -1,6 +1,6 @@
-"""Runs a wobble test after each publication, with nobody waiting, and says in one line what it found.
+"""Runs a wobble test in the background after each publication, and reports the result in one line.
 
-Nothing of it is stored: a restart ends a test, and the next publication begins another one.
+It stores nothing: a restart ends a test, and the next publication begins another one.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _JUDGE_GONE = marked("{policy}: the judge was not available. /policy publish and
 
 
 class WobbleRunner:
-    """Runs wobble tests as tasks of their own, one at a time for each policy."""
+    """Runs wobble tests as separate tasks, one at a time for each policy."""
 
     def __init__(self, posts: ProgressPosts, *, wobbles: Wobbles, setup: Setup) -> None:
         self._posts = posts
@@ -39,7 +39,8 @@ class WobbleRunner:
         self._newest: dict[int, PolicyVersion] = {}  # of the policies whose tests run
 
     def published(self, policy: StoredPolicy, version: PolicyVersion) -> None:
-        """A version came into force: begin, and end the test of the version before. A flash rule is too short-lived."""
+        """A version took effect: start its test, and end the previous version's. Skips flash rules, which are too
+        short-lived."""
         if policy.ends_at is not None:
             return
         self._newest[policy.id] = version
@@ -93,7 +94,7 @@ class WobbleRunner:
 
 
 def under_way(plan: WobblePlan) -> Reply:
-    """What is being done and what it takes, with the button that ends it."""
+    """The running test and its extent, with the button that ends it."""
     click = PolicyClick(verb=PolicyVerb.STOP_WOBBLE, policy_id=plan.policy.id, number=plan.version.number)
     values = {
         "policy": _head(plan),
@@ -115,12 +116,12 @@ def under_way(plan: WobblePlan) -> Reply:
 
 
 def report(plan: WobblePlan, found: Wobble) -> Reply:
-    """The outcome in a line."""
+    """The result in a line."""
     return Reply(text=f"{_head(plan)}: {' '.join(outcome(found, most=_LAYOUTS_NAMED))}")
 
 
 def ended(plan: WobblePlan, why: str) -> Reply:
-    """There is no outcome."""
+    """Says that there is no result."""
     return Reply(text=_(why, policy=_head(plan)))
 
 

@@ -1,4 +1,4 @@
-"""What a wobble test found, in sentences for moderators. The command line has its own, in English."""
+"""The result of a wobble test, in sentences for moderators. The command line has its own, in English."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LAYOUTS = {
 
 
 def outcome(found: Wobble, *, most: int) -> list[str]:
-    """The outcome as sentences, the worst first; at most `most` of them name a layout."""
+    """The result as sentences, worst first; at most `most` of them name a layout."""
     unchanged = [each for each in found.flips if each.rewording.kind is RewordingKind.NOTHING]
     tried = len(found.flips) - len(unchanged)
     shown = found.notable[:most]

@@ -25,9 +25,7 @@ def make_command(target: str, python: str = sys.executable) -> str | None:
 
 def command_that_adds(extra: str, python: str = sys.executable) -> str:
     """The command that installs one of Bylaw's extras where Bylaw itself is installed."""
-    by_make = (
-        make_command(extra, python) if extra == "llama" else None
-    )  # with make, it is built for the machine's GPU
+    by_make = make_command(extra, python) if extra == "llama" else None  # with make, it fits the GPU
     return by_make or f'{shlex.quote(python)} -m pip install "bylaw[{extra}]"'
 
 

@@ -1,1 +1,1 @@
-"""Cards that stand for many cases, such as a raid: what they show, their buttons, and the raid controls on them."""
+"""Shared cards, which represent many cases, such as a raid: rendering, buttons, and raid controls."""

@@ -1,4 +1,4 @@
-"""What a case's history says of the raid controls that were set from its card."""
+"""Raid controls in the history of a case."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _BARE = {
 
 
 def control_words(entry: AuditEntry) -> str:
-    """What an entry about a raid control says; empty for any other entry."""
+    """The text of an entry about a raid control; empty for any other entry."""
     if entry.action not in _BARE:
         return ""
     asked = _ASKED_DETAIL.fullmatch(entry.detail)

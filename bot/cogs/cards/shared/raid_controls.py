@@ -1,4 +1,4 @@
-"""Raid controls as the card of a raid shows them: its button, what is in force, and what Discord itself noticed."""
+"""Raid controls on the card of a raid: its button, what is in force, and what Discord itself detected."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from bot.moderation.cases.raid_control import ControlKind, ControlState, RaidCon
 from bot.moderation.raids.edge import NOTHING_NOTICED, Detected
 from bot.moderation.raids.whys import RAID_WHYS
 
-PAUSE = ("manage_guild", marked("Manage Server"))  #: what a pause takes, and Discord's English name for it
-SLOW = ("manage_channels", marked("Manage Channels"))  #: the same for slow mode, in its channel
+PAUSE = ("manage_guild", marked("Manage Server"))  #: the permission for a pause, and its English name
+SLOW = ("manage_channels", marked("Manage Channels"))  #: the permission for slow mode in its channel
 
-#: Where Discord has slow mode.
+#: Channel types with slow mode.
 SLOWABLE = (
     discord.ChannelType.text,
     discord.ChannelType.forum,
     discord.ChannelType.voice,
     discord.ChannelType.stage_voice,
 )
-SHOWN = 5  #: controls on a card that are in force
+SHOWN = 5  #: controls in force shown on a card
 _LATELY = timedelta(hours=24)
 
 
 class RaidVerb(StrEnum):
-    """What a button does. The values are in custom_ids: they never change."""
+    """What a button does. The values are in custom_ids and never change."""
 
     CONTROLS = "controls"
     PAUSE_INVITES = "pause_invites"
@@ -113,7 +113,7 @@ class RaidEndButton(
     ClickButton[RaidEndClick],
     template=r"bylaw:raid_end:(?P<guild>[0-9]{1,20}):(?P<control>[0-9]{1,18})",
 ):
-    """Ends a control before its time."""
+    """A button that ends a control early."""
 
     event = "raid_end_click"
 
@@ -130,7 +130,7 @@ class RaidEndButton(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RaidView:
-    """What Discord says about a raid's card: what can be offered on it, and what Discord noticed."""
+    """Discord's facts for a raid's card: the controls to offer, and what Discord detected."""
 
     offers_controls: bool = False
     detected: Detected = NOTHING_NOTICED
@@ -140,7 +140,7 @@ NOTHING_TO_OFFER = RaidView()
 
 
 def raid_view(guild: discord.Guild | None) -> RaidView:
-    """The same for a server as it is now."""
+    """The current facts of a server."""
     if guild is None:
         return NOTHING_TO_OFFER
     may = guild.me.guild_permissions.manage_guild or any(may_slow(guild.me, each) for each in guild.channels)
@@ -148,13 +148,13 @@ def raid_view(guild: discord.Guild | None) -> RaidView:
 
 
 def may_slow(member: discord.Member, channel: discord.abc.GuildChannel) -> bool:
-    """May this member set slow mode there, where Discord has it?"""
+    """May this member set slow mode there, and does the channel type have it?"""
     has = channel.permissions_for(member)
     return channel.type in SLOWABLE and has.view_channel and has.manage_channels
 
 
 def detected_in(guild: discord.Guild) -> Detected:
-    """What Discord itself noticed in this server within the last day."""
+    """What Discord itself detected in this server within the last day."""
     since = discord.utils.utcnow() - _LATELY
     raid_at, spam_at = guild.raid_detected_at, guild.dm_spam_detected_at
     return Detected(
@@ -164,7 +164,7 @@ def detected_in(guild: discord.Guild) -> Detected:
 
 
 def detected_line(detected: Detected) -> str:
-    """What Discord itself noticed, on one line; empty if it noticed nothing."""
+    """What Discord itself detected, on one line; empty if nothing."""
     raid = at(detected.raid_at, "R") if detected.raid_at else ""
     spam = at(detected.dm_spam_at, "R") if detected.dm_spam_at else ""
     if raid and spam:
@@ -175,7 +175,7 @@ def detected_line(detected: Detected) -> str:
 
 
 def control_line(control: RaidControl) -> str:
-    """A control on one line, without the moderator's reason: that is for those who ask."""
+    """A control on one line, without the moderator's reason, which is only shown on request."""
     new, state = control.new, control.state
     place = {"length": length(timedelta(seconds=new.seconds)), "channel": f"<#{new.channel_id}>"}
     who = {"member": f"<@{new.by}>", "ender": f"<@{control.ended_by}>"}
@@ -189,11 +189,11 @@ def control_line(control: RaidControl) -> str:
 
 
 def why(control: RaidControl) -> str:
-    """What Discord, or a rule of ours, said to a control; it is kept in English."""
+    """Why a control failed; stored in English."""
     return retold(control.why, RAID_WHYS)
 
 
 def in_force(controls: tuple[RaidControl, ...]) -> str:
-    """The controls of a card that are not over, a line each; the last ones where there are many."""
+    """The controls of a card that are not over, one line each; only the last if there are many."""
     lines = [control_line(each) for each in controls if each.is_open]
     return "\n".join(lines[-SHOWN:])

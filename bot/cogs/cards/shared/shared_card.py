@@ -1,6 +1,6 @@
-"""The card that stands for many cases: counts, who it is about, and the choices for all of them. Pure.
+"""The shared card of many cases: counts, members, and bulk choices. Pure.
 
-No message is quoted on it: that is what the cards of single cases are for.
+It quotes no messages; cards of single cases do.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def render_shared_card(face: GroupFace, *, call: str = "", raid: RaidView = NOTH
 
     Args:
         call: the mention of a role, above everything else.
-        raid: what Discord says, for the card of a raid.
+        raid: Discord's facts, for the card of a raid.
     """
     open_cases = sum(line.is_open for line in face.lines)
     view = discord.ui.LayoutView(timeout=None)
@@ -72,7 +72,7 @@ def render_shared_card(face: GroupFace, *, call: str = "", raid: RaidView = NOTH
 
 
 def head(face: GroupFace) -> str:
-    """What it is, and how much."""
+    """The heading with counts."""
     kind, lines = face.group.kind, face.lines
     open_cases = sum(line.is_open for line in lines)
     counts = [
@@ -116,7 +116,7 @@ def listing(face: GroupFace, *, room: int = LINES_LIMIT) -> str:
 
 
 def _by_member(lines: list[GroupLine]) -> list[tuple[str, int]]:
-    """(a member with the numbers of their cases, how many these are)."""
+    """(a member with the numbers of their cases, how many there are)."""
     numbers: dict[int, list[str]] = defaultdict(list)
     for line in lines:
         numbers[line.author_id].append(f"{line.number}" if line.is_open else f"~~{line.number}~~")

@@ -1,4 +1,4 @@
-"""The buttons of cards that stand for many cases."""
+"""The buttons of shared cards."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.languages.translation import _, marked
 
 
 class SharedCardVerb(StrEnum):
-    """What such a button does. The values are in custom_ids: they never change."""
+    """What such a button does. The values are in custom_ids and never change."""
 
     DELETE = "delete"
     TIMEOUT = "timeout"

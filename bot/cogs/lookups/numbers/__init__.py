@@ -1,1 +1,1 @@
-"""``/mod``: counts as moderators and members read them."""
+"""``/mod``: statistics for moderators and members."""

@@ -71,7 +71,7 @@ class ModCommand(commands.GroupCog, group_name="mod", group_description="Numbers
     async def stats(
         self, interaction: discord.Interaction[Any], days: app_commands.Range[int, 1, MOST_DAYS] = DEFAULT_DAYS
     ) -> None:
-        """Numbers and a picture, to whoever asked."""
+        """Show statistics with a chart."""
         await defer(interaction)
         if not await admits_reviewer(interaction, self._access) or interaction.guild_id is None:
             return
@@ -102,7 +102,7 @@ class ModCommand(commands.GroupCog, group_name="mod", group_description="Numbers
     async def report(
         self, interaction: discord.Interaction[Any], month: app_commands.Range[str, 1, 10] | None = None
     ) -> None:
-        """Two files with the same numbers, to whoever asked."""
+        """Send a report as two files with the same numbers."""
         await defer(interaction)
         if not await admits_reviewer(interaction, self._access) or interaction.guild is None:
             return
@@ -123,7 +123,7 @@ class ModCommand(commands.GroupCog, group_name="mod", group_description="Numbers
     @app_commands.describe(level="Leave it out to read what is set")
     @app_commands.choices(level=[app_commands.Choice(name=text, value=level) for level, text in _LEVELS.items()])
     async def shield(self, interaction: discord.Interaction[Any], level: str | None = None) -> None:
-        """Set it for oneself."""
+        """Set the moderator's own shield."""
         await defer(interaction)
         if not await admits_reviewer(interaction, self._access) or interaction.guild_id is None:
             return
@@ -142,7 +142,7 @@ class ModCommand(commands.GroupCog, group_name="mod", group_description="Numbers
     async def sample(
         self, interaction: discord.Interaction[Any], weekly: app_commands.Range[int, 0, MOST_A_WEEK]
     ) -> None:
-        """Set it, for an admin."""
+        """Set the weekly sample, for an admin."""
         if not await admits_admin(interaction) or interaction.guild_id is None:
             return
         await defer(interaction)

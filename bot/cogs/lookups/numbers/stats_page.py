@@ -1,4 +1,4 @@
-"""``/mod stats`` as moderators read it. Small numbers stay numbers: “3 of 4” says more than 75 %."""
+"""Renders ``/mod stats``. Small counts stay counts: “3 of 4” says more than 75 %."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _UNITS = (timedelta(days=1), timedelta(hours=1), timedelta(minutes=1))
 
 
 def stats_text(stats: Stats) -> str:
-    """All numbers in at most 2,000 units."""
+    """All statistics in at most 2,000 units."""
     head = ngettext("**The last {n} day**", "**The last {n} days**", stats.days)
     if not stats.rules:
         lines = [head, _("No verdict opened a case.")]
@@ -40,14 +40,14 @@ def stats_text(stats: Stats) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """``3 of 4``, and where there are enough of them the percentage, too."""
+    """``3 of 4``, and the percentage if there are enough."""
     if whole < ENOUGH_FOR_A_RATE:
         return _("{part} of {whole}", part=number(part), whole=number(whole))
     return _("{part} of {whole} ({percent})", part=number(part), whole=number(whole), percent=percent(part / whole))
 
 
 def span(time: timedelta) -> str:
-    """A length in its largest unit that comes up at all: ``3 hours``."""
+    """A duration in its largest unit: ``3 hours``."""
     for unit in _UNITS:
         if time >= unit:
             return length(round(time / unit) * unit)
@@ -55,7 +55,7 @@ def span(time: timedelta) -> str:
 
 
 def comparison_text(compared: Comparison) -> str:
-    """A group of members beside the others, in words."""
+    """A group of members compared with the others, in words."""
     if compared.group == NEWCOMERS:
         groups = _("**Newcomers (accounts under {days} days)** and regulars", days=NEW_FOR.days)
     else:

@@ -1,4 +1,4 @@
-"""The picture below ``/mod stats``: for each rule how moderators decided, as bars.
+"""Draws the chart below ``/mod stats``: moderators' decisions for each rule, as bars.
 
 Drawn with Pillow, which is small and has a font of its own; a plotting library would bring a hundred times the code for
 four colours of rectangles. Its font knows no script but Latin: so the picture has nothing but numbers and the ids of
@@ -62,5 +62,5 @@ def plot(rules: Sequence[RuleStats]) -> bytes:
 
 
 def _latin(rule_id: str) -> str:
-    """As much of a rule's id as the font can show."""
+    """The characters of a rule's id that the font supports."""
     return "".join(letter if letter.isascii() and letter.isprintable() else "?" for letter in rule_id[:6])

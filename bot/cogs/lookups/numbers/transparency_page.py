@@ -1,4 +1,4 @@
-"""A month of moderation as a page that a server may publish: as HTML and as Markdown."""
+"""Renders the transparency report that a server may publish: as HTML and as Markdown."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def as_markdown(report: TransparencyReport, server: str) -> str:
 
 
 def summary(report: TransparencyReport) -> str:
-    """What the answer says above the files."""
+    """The text of the reply above the files."""
     return _(
         "**{month}** · judgements: {judgements} · cases: {cases}\n"
         "You can publish these files: they name nobody, and they hide numbers below {least}. Read them once before you "
@@ -149,10 +149,10 @@ def _number(count: int | None) -> str:
 
 
 def _plain(text: str) -> str:
-    """Without signs that mean something in Markdown, and on one line."""
+    """On one line, without Markdown characters."""
     return re.sub(r"([\\`*_{}\[\]<>#|~@])", r"\\\1", " ".join(text.split()))
 
 
 def file_stem(report: TransparencyReport) -> str:
-    """What the files are called."""
+    """The base name of the files."""
     return f"moderation-{report.month.name}"

@@ -1,1 +1,1 @@
-"""Where the texts of policies come from: files in any form, and a channel with rules."""
+"""Sources of policy texts: files in any form, a channel with rules, and AutoMod."""

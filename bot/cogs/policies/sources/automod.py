@@ -1,7 +1,7 @@
-"""The word lists of Discord's own AutoMod become the first draft of a policy.
+"""Imports the word lists of Discord's own AutoMod as the first draft of a policy.
 
-AutoMod goes by words and knows no meaning. Each of its word rules becomes a rule with patterns, which a judge without a
-model goes by, and the findings ask for what only people know: what the words stand for, and examples.
+AutoMod only matches words. Each of its word rules becomes a rule with patterns, which the lite judge uses, and the
+findings ask for what only people know: what the words stand for, and examples.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from guild_policies.policy import Policy, Rule
 from guild_policies.text.parse import render
 
 WORDS_PER_PATTERN = 40
-MAX_CHARACTERS = 30_000  #: of all patterns together, so that the text stays far below what a policy may have
+MAX_CHARACTERS = 30_000  #: characters of all patterns together, so that the text stays far below a policy's limit
 NAMED = 5  #: words and rules that are named before "and more"
 
-_EDGE = r"[^\pL\pN_]"  #: AutoMod's words end where a letter, a digit or a low line does
+_EDGE = r"[^\pL\pN_]"  #: AutoMod's word boundaries: letters, digits and underscores
 _MAY_NOT = marked("Bylaw cannot read this server's AutoMod rules. Give it Manage Server while you import them.")
 _NOT_NOW = marked("Discord did not provide the AutoMod rules. Try again.")
 _NOTHING = marked("AutoMod has no rule with your own words here, so there is nothing to make a policy from.")
@@ -36,14 +36,14 @@ _OWN_LISTS = marked(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordRule:
-    """A rule of AutoMod that goes by words."""
+    """An AutoMod rule that matches words."""
 
     name: str
-    words: tuple[str, ...] = ()  #: as AutoMod writes them: an asterisk at either end stands for any letters
+    words: tuple[str, ...] = ()  #: in AutoMod's syntax: an asterisk at either end stands for any letters
     expressions: tuple[str, ...] = ()  #: regular expressions in Rust's dialect
     allowed: tuple[str, ...] = ()
     enabled: bool = True
-    blocks: bool = False  #: AutoMod itself stops messages with these words
+    blocks: bool = False  #: AutoMod itself blocks messages with these words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ def policy_of_automod(name: str, rules: Sequence[WordRule], *, others: Sequence[
     """A policy's text in which each word rule that is switched on is a rule.
 
     Args:
-        others: the names of rules that have no words: mention spam, Discord's own lists, profiles.
+        others: the names of rules without words: mention spam, Discord's own lists, profiles.
     """
     usable = [rule for rule in rules if rule.enabled and (rule.words or rule.expressions)]
     notes: list[str] = []
@@ -150,7 +150,7 @@ def _patterns(rule: WordRule) -> Iterator[str]:
 
 
 def _body(word: str) -> str:
-    """A word or a phrase without AutoMod's asterisks, as an expression."""
+    """A word or phrase as a regular expression, without AutoMod's asterisks."""
     return r"\s+".join(re2.escape(part) for part in word.strip("*").split())
 
 
@@ -161,7 +161,7 @@ def _as_many_as_fit(patterns: Sequence[str], *, most: int, room: int) -> tuple[s
 
 
 def _is_readable(pattern: str) -> bool:
-    """Does RE2 take it, on one line, and does it say something?"""
+    """Is it a valid, non-empty RE2 expression on one line?"""
     options = re2.Options()
     options.log_errors = False
     try:
@@ -177,12 +177,12 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _named(names: Sequence[str]) -> str:
-    """Some of the names, for whoever reads a note."""
+    """Some of the names, for a note."""
     shown = [f"“{_flat(each)}”" for each in names[:NAMED]]
     more = len(names) - len(shown)
     return ", ".join([*shown, *([ngettext("{n} more", "{n} more", more)] if more else [])])
 
 
 def _flat(name: str) -> str:
-    """On one line, without signs that mean something in a policy's text."""
+    """On one line, without characters that are special in a policy's text."""
     return " ".join(re.sub(r"[#`*_\[\]<>|]", " ", name).split())

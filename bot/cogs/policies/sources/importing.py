@@ -1,7 +1,7 @@
-"""``/policy import``: a file in any form, shown as it is understood before it is saved as a draft.
+"""``/policy import``: a file in any form; shows how it was understood before it is saved as a draft.
 
-Nothing is kept in between: what would be saved is the file attached to the preview, and the button's custom_id says
-whose draft it becomes and what was there when the preview was made.
+No state is stored in between: the text to save is the file attached to the preview, and the button's custom_id has the
+policy and its state when the preview was made.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _FILE_GONE = marked("The file of this preview is gone, so nothing was saved. Use
 
 
 class PolicyImporting(PolicyMerging):
-    """Takes policies in from files."""
+    """Imports policies from files."""
 
     @app_commands.command(
         name="import", description="Take in a policy in any form: see how it is understood, then save"
@@ -61,7 +61,7 @@ class PolicyImporting(PolicyMerging):
     async def import_(
         self, interaction: discord.Interaction[Any], file: discord.Attachment, name: Name | None = None
     ) -> None:
-        """Show what the file is understood as, with a button that saves it."""
+        """Show how the file was understood, with a button that saves it."""
         guild_id = await self.admitted(interaction)
         if guild_id is None:
             return
@@ -96,7 +96,7 @@ class PolicyImporting(PolicyMerging):
 
     @on_component(SAVE_NEW, what="an import")
     async def save_new(self, interaction: discord.Interaction[Any], click: SubmittedForm) -> None:
-        """Save what was shown as a new policy."""
+        """Save the previewed text as a new policy."""
         text = await self._shown_text(interaction)
         if text is not None and interaction.guild_id is not None:
             name = click.ids["name"]
@@ -107,7 +107,7 @@ class PolicyImporting(PolicyMerging):
 
     @on_component(SAVE_DRAFT, what="an import")
     async def save_draft(self, interaction: discord.Interaction[Any], click: SubmittedForm) -> None:
-        """Save what was shown as the draft of a policy, unless somebody changed it since."""
+        """Save the previewed text as a policy's draft, unless somebody changed it since."""
         policy_id, revision, number = (click.number(part) for part in ("policy", "revision", "number"))
         text = await self._shown_text(interaction)
         if text is None or interaction.guild_id is None:
@@ -132,13 +132,13 @@ class PolicyImporting(PolicyMerging):
 
     @on_component(CANCEL, what="an import")
     async def cancel_import(self, interaction: discord.Interaction[Any], click: SubmittedForm) -> None:
-        """Take the preview away."""
+        """Remove the preview."""
         del click
         await interaction.response.defer()
         await replace(interaction, Reply(text=_(_CANCELLED)))
 
     async def _merge(self, newer: Newer, understood: Understanding, origin: Origin, *, actor_id: int) -> Reply:
-        """What becomes of another version of a policy that was imported before."""
+        """Merge another version of a policy that was imported before."""
         if origin.version <= newer.before.origin.version:
             return older(newer, origin)
         findings = await lint_policy(understood.text)
@@ -147,7 +147,7 @@ class PolicyImporting(PolicyMerging):
         return await next_step(self.tools, newer, understood.text, origin, actor_id=actor_id)
 
     async def _remember(self, interaction: discord.Interaction[Any], outcome: object) -> bool:
-        """Keep where a saved text comes from, if its file says so; was it merged with what was here?"""
+        """Store the source of a saved text, if its file names one. Was it merged with the local text?"""
         files = interaction.message.attachments if interaction.message is not None else []
         merged = [each for each in files if each.filename.endswith(AS_IMPORTED)]
         whole = await read_upload((merged or files)[0], whole=True) if isinstance(outcome, Saved) and files else None
@@ -204,7 +204,7 @@ def _target(policy: StoredPolicy | None, name: str) -> str:
 
 
 def _is_about(policy: StoredPolicy, wanted: str, file: str) -> bool:
-    """Is it the policy that was named or, where none was, the one whose export has this file name?"""
+    """Is it the named policy or, if none was named, the one whose export has this file name?"""
     return name_key(policy.name) == name_key(wanted) if wanted else file_name(policy.name) == file.lower()
 
 

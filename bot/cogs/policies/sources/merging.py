@@ -1,7 +1,7 @@
 """A newer version of an imported policy: merged with what was changed here, conflict by conflict.
 
-Nothing is kept in between. The newer text is attached to the question, and the button's custom_id says which policy it
-is about, what was there when the first question was asked, and what was chosen so far.
+No state is stored in between. The newer text is attached to the question, and the button's custom_id has the policy,
+its state when the first question was asked, and the choices so far.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from guild_policies.text.merging import Merged, Side
 from guild_policies.text.origin import Origin, with_origin, without_origin
 from guild_policies.versions import StoredPolicy
 
-MOST_CONFLICTS = 25  #: that are asked about one by one; a custom_id has 100 characters
-AS_IMPORTED = "-as-imported.md"  #: how the name of the file ends that holds the newer text
+MOST_CONFLICTS = 25  #: conflicts that are asked about one by one; a custom_id has 100 characters
+AS_IMPORTED = "-as-imported.md"  #: suffix of the name of the file with the newer text
 
 CHOOSE = (
     r"bylaw:merge:(?P<policy>[0-9]{1,19}):(?P<revision>[0-9]{1,19}):(?P<number>[0-9]{1,19}):"
@@ -42,11 +42,11 @@ CANCEL_LABEL = marked("Cancel")  # Translators: a button, at most 80 characters.
 
 
 class PolicyMerging(PolicyCommands):
-    """The questions about what both sides changed."""
+    """Asks about what both sides changed."""
 
     @on_component(CHOOSE, what="a merge")
     async def choose(self, interaction: discord.Interaction[Any], click: SubmittedForm) -> None:
-        """One more conflict is decided: the next question, or what would be saved."""
+        """Another conflict was decided: show the next question, or a preview."""
         if not await admits_editor(interaction, self.tools.access) or interaction.guild_id is None:
             return
         await interaction.response.defer()
@@ -82,7 +82,7 @@ async def next_step(
     """The next conflict, or the merged text with a button that saves it as a draft.
 
     Raises:
-        BadForm: more was chosen than there is to choose.
+        BadForm: there are more choices than conflicts.
     """
     policy = newer.policy
     merged = await tools.imports.merged(newer, theirs, choices)
@@ -109,7 +109,7 @@ async def next_step(
 
 
 def older(newer: Newer, origin: Origin) -> Reply:
-    """The file has nothing that is newer than what was imported before."""
+    """Says that the file has nothing newer than the previous import."""
     return Reply(
         text=_(
             "This file is version {number} of the policy that **{policy}** comes from, and you imported version {had} "
@@ -129,7 +129,7 @@ def imported_file(theirs: str, origin: Origin, policy_name: str) -> Document:
 
 
 def seen(policy: StoredPolicy) -> str:
-    """Which policy, and what is there now."""
+    """The custom_id's part with the policy and its current state."""
     revision = policy.draft.revision if policy.draft else 0
     number = policy.published.number if policy.published else 0
     return f"{policy.id}:{revision}:{number}"
@@ -173,7 +173,7 @@ def _side(text: str) -> str:
 
 
 def _cut(text: str) -> str:
-    """A line that is longer than a message shows is cut; the whole text is in the file."""
+    """Cut a line that is too long for a message; the whole text is in the file."""
     most = _TEXT_LIMIT // 2
     return "\n".join(line if len(line) <= most else f"{line[:most]}…" for line in text.split("\n"))
 

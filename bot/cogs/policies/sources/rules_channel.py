@@ -1,7 +1,7 @@
-"""A server's rules, as members read them in a channel, become the first draft of a policy.
+"""Imports a server's rules channel as the first draft of a policy.
 
-Nobody wrote those rules for a judge. Each point becomes a rule with an id, in the server's own words, and the linter's
-advice says what is missing: examples above all.
+Those rules weren't written for a judge. Each point becomes a rule with an id, in the server's own words, and the
+linter's advice says what is missing, especially examples.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _NOT_NOW = marked("Discord did not provide the messages of {channel}. Try again.
 async def read_rules(channel: discord.TextChannel, reader: discord.User | discord.Member, name: str) -> str | Refused:
     """The last messages of a channel as a policy's text; or why that is not possible.
 
-    What the person cannot read themselves is not read for them.
+    Only reads what the person can read themselves.
     """
     if not isinstance(reader, discord.Member) or not _can_read(channel, reader):
         return Refused(why=_(_YOU_CANNOT_READ))
@@ -64,7 +64,7 @@ def _can_read(channel: discord.TextChannel, member: discord.Member) -> bool:
 
 
 def _text(message: discord.Message) -> str:
-    """What a message says, its embeds included: many servers write their rules with another bot."""
+    """The text of a message including its embeds, because many servers post their rules with another bot."""
     parts = [message.content]
     for embed in message.embeds:
         parts += [embed.description or "", *(f"- {field.name}: {field.value}" for field in embed.fields)]
@@ -72,7 +72,7 @@ def _text(message: discord.Message) -> str:
 
 
 def _points(texts: Iterable[str]) -> Iterator[str]:
-    """The points of a list where there is one, else the paragraphs."""
+    """The points of a list if there is one, otherwise the paragraphs."""
     lines = [line for text in texts for line in [*clean(text).split("\n"), ""]]
     as_list = any(_POINT.fullmatch(line) for line in lines)
     point: list[str] = []

@@ -1,1 +1,1 @@
-"""What somebody is asked or offered right after they decided a case."""
+"""Questions and offers right after a decision."""

@@ -1,4 +1,4 @@
-"""After many severe cases in a shift, whoever decided them is offered to hand over."""
+"""Offers a moderator to hand over after many severe cases in a shift."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.moderation.cases.case import Case
 from bot.moderation.review.shifts import Shifts
 from bot.moderation.servers.permissions import Access
 
-# In English until they are shown.
+# English, translated when shown.
 HANDED_OVER = marked("Posted in the moderators' channel. Take your time.")
 BEFORE = marked("You handed over a moment ago, or Bylaw is not set up here. Nothing was posted.")
 
@@ -31,7 +31,7 @@ class HandOverClick:
 
 
 class HandOverButton(ClickButton[HandOverClick], template=r"bylaw:hand_over:(?P<guild>[0-9]{1,20})"):
-    """Tells the team."""
+    """Tells the team about the handover."""
 
     event = "hand_over_click"
 
@@ -47,7 +47,7 @@ class HandOverButton(ClickButton[HandOverClick], template=r"bylaw:hand_over:(?P<
 
 
 class HandOverClicks(commands.Cog):
-    """Offers, and hands over."""
+    """Offers a handover, and carries it out."""
 
     def __init__(self, *, shifts: Shifts, access: Access) -> None:
         self._shifts = shifts
@@ -70,7 +70,7 @@ class HandOverClicks(commands.Cog):
 
     @commands.Cog.listener()
     async def on_hand_over_click(self, interaction: discord.Interaction[Any], click: HandOverClick) -> None:
-        """Somebody hands over. Whether they may is asked now."""
+        """Somebody hands over. Permission is checked now."""
         async with answering("handing over", interaction):
             if await admits_to_case(interaction, click.guild_id, self._access):
                 told = await self._shifts.hand_over(click.guild_id, interaction.user.id)

@@ -1,4 +1,5 @@
-"""Whoever decides against precedents is asked once what differs; the answer is kept as a note of the case."""
+"""Asks a moderator who decides against precedents what is different, once; the answer is stored as a note on the
+case."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ from bot.moderation.review.precedents import Precedents, opposed
 from bot.moderation.servers.permissions import Access
 
 MAX_WORDS = 800  #: characters of an answer
-ANSWERED = marked("You have already answered this. /case note adds to it.")  #: in English until it is shown
+ANSWERED = marked("You have already answered this. /case note adds to it.")  #: English, translated when shown
 _FORM = r"bylaw:differs:(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19}):(?P<others>[0-9]{1,19}(?:-[0-9]{1,19}){0,2})"
 
 
@@ -54,7 +55,7 @@ class PrecedentClick:
     guild_id: int
     number: int
     verb: PrecedentVerb
-    others: tuple[int, ...]  #: the cases that were decided otherwise, three at most
+    others: tuple[int, ...]  #: the cases that were decided differently, three at most
 
 
 class PrecedentButton(
@@ -84,7 +85,7 @@ class PrecedentButton(
 
 
 class PrecedentClicks(commands.Cog):
-    """Asks, and takes the answer."""
+    """Asks the question, and stores the answer."""
 
     def __init__(self, *, precedents: Precedents, review: Review, notes: Notes, access: Access) -> None:
         self._precedents = precedents
@@ -102,7 +103,7 @@ class PrecedentClicks(commands.Cog):
 
     @commands.Cog.listener()
     async def on_precedent_click(self, interaction: discord.Interaction[Any], click: PrecedentClick) -> None:
-        """Somebody answers. Who may, and whether they have already, is asked now."""
+        """Somebody answered. Checks now whether they may, and whether they already did."""
         async with answering("an answer about precedents", interaction):
             case = await self._admitted(interaction, click.guild_id, click.number)
             if case is None:
@@ -120,7 +121,7 @@ class PrecedentClicks(commands.Cog):
 
     @on_form(_FORM, what="what differs from precedents", keep=words_back)
     async def take_answer(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
-        """The form was sent off."""
+        """The form was submitted."""
         case = await self._admitted(interaction, sent.number("guild"), sent.number("number"))
         words = sent.text.strip()[:MAX_WORDS]
         if case is None:
@@ -136,7 +137,7 @@ class PrecedentClicks(commands.Cog):
         await replace(interaction, Reply(text=said))
 
     async def _admitted(self, interaction: discord.Interaction[Any], guild_id: int, number: int) -> Case | None:
-        """The case, for somebody who may decide it; whoever may not is told so."""
+        """The case, if this person may decide it; otherwise they are told why not."""
         if not await admits_to_case(interaction, guild_id, self._access):
             return None
         case = await self._review.find(guild_id, number)
@@ -155,7 +156,7 @@ class PrecedentClicks(commands.Cog):
 
 
 def question(case: Case, others: Sequence[Precedent]) -> Reply:
-    """What somebody is asked who decided otherwise than others before."""
+    """The question to a moderator who decided differently from others before."""
     numbers = tuple(each.number for each in others)
     before = state(others[0].state)
     text = _(
