@@ -1,1 +1,1 @@
-"""The composition root's pieces: which services there are, and what each is built from."""
+"""The composition root: builds all services from their parts."""

@@ -1,4 +1,4 @@
-"""Scheduled copies of the database, as the operator's settings want them."""
+"""Builds the scheduled backups, from the operator's settings."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from bot.settings import Settings
 from bot.storage.database.scheduled_backups import BackupPlan, ScheduledBackups
 
-BACKUPS_EVERY = 60.0  #: seconds between looks at whether a copy is due
+BACKUPS_EVERY = 60.0  #: seconds between checks whether a copy is due
 
 
 def backup_plan(settings: Settings) -> BackupPlan | None:
-    """What the settings ask for; None if they ask for no copies."""
+    """The backup plan in the settings; None if they ask for no copies."""
     if settings.backup_every_hours is None:
         return None
     return BackupPlan(
@@ -21,6 +21,6 @@ def backup_plan(settings: Settings) -> BackupPlan | None:
 
 
 def build_backups(settings: Settings, *, now: Callable[[], datetime]) -> ScheduledBackups | None:
-    """What makes the copies; None if the settings ask for none."""
+    """The backup service; None if the settings ask for no copies."""
     plan = backup_plan(settings)
     return None if plan is None else ScheduledBackups(settings.database, plan, now=now)

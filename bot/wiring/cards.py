@@ -1,4 +1,4 @@
-"""Builds what cards show, and what posts them."""
+"""Builds the faces of cards, and the service that posts them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bot.wiring.stores import Stores
 
 
 def loop_time() -> float:
-    """The clock that the event loop's sleeps go by."""
+    """The event loop's clock, which its sleeps use."""
     return asyncio.get_running_loop().time()
 
 
@@ -33,7 +33,7 @@ def build_faces(
     now: Callable[[], datetime],
     clock: Callable[[], float],
 ) -> Faces:
-    """What a card shows of a case, and where each part of it comes from."""
+    """Build the faces of cards with all their sources."""
     return Faces(
         cases=stores.cases,
         actions=stores.actions,
@@ -56,7 +56,7 @@ def build_faces(
 def build_cards(
     stores: Stores, faces: Faces, board: CardBoard, *, tally: Tally, now: Callable[[], datetime]
 ) -> CardPosting:
-    """What posts cards and keeps them up to date."""
+    """Build the service that posts cards and keeps them up to date."""
     return CardPosting(
         board=board,
         faces=faces,

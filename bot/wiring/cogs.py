@@ -57,7 +57,7 @@ from bot.wiring.services import Services
 
 
 def build_runner(bot: commands.AutoShardedBot, services: Services) -> TrialRunner:
-    """What runs try-outs, backtests, the check for drift and, after each publication, the wobble test."""
+    """Build the runner of try-outs, backtests, drift checks and, after each publication, wobble tests."""
     wobbles = WobbleRunner(ProgressPosts(bot, services.languages), wobbles=services.wobbles, setup=services.setup)
     services.policies.subscribe(wobbles.published)
     return TrialRunner(
@@ -79,7 +79,7 @@ def build_runner(bot: commands.AutoShardedBot, services: Services) -> TrialRunne
 
 
 def build_sampling(bot: commands.AutoShardedBot, services: Services) -> SampleClicks:
-    """The weekly samples: a cog, and scheduled work as well."""
+    """Build the weekly samples: a cog, and scheduled work."""
     return SampleClicks(
         reader=MessageReader(services.attribution),
         samples=services.questions.samples,
@@ -89,7 +89,7 @@ def build_sampling(bot: commands.AutoShardedBot, services: Services) -> SampleCl
 
 
 def build_practice(bot: commands.AutoShardedBot, services: Services, runner: TrialRunner) -> QuestionClicks:
-    """The five questions: a cog, and scheduled work as well."""
+    """Build the five questions: a cog, and scheduled work."""
     return QuestionClicks(
         QuestionServices(
             questions=services.practice,
@@ -105,7 +105,7 @@ def build_practice(bot: commands.AutoShardedBot, services: Services, runner: Tri
 def build_cogs(
     bot: commands.AutoShardedBot, services: Services, *, runner: TrialRunner, open_tasks: OpenTasks, held: HeldEvents
 ) -> tuple[commands.Cog, ...]:
-    """All other cogs, ready to be added."""
+    """Build all other cogs, ready to be added."""
     cogs = (
         *_listeners(bot, services, open_tasks, held),
         *_card_cogs(services, open_tasks),

@@ -1,4 +1,4 @@
-"""Builds what helps moderators decide: the rules that they can name, precedents, hidden words, and breaks."""
+"""Builds aids for moderators: nameable rules, precedents, hidden words, and breaks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.wiring.stores import Stores
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionAids:
-    """Everything that stands beside a decision and decides nothing."""
+    """Aids for decisions, which decide nothing themselves."""
 
     rules: NameableRules
     precedents: Precedents
@@ -24,7 +24,7 @@ class DecisionAids:
     shifts: Shifts
 
     def forgetting(self, forget: Callable[[int], None]) -> Callable[[int], None]:
-        """What drops a member's words from memory, here and there."""
+        """A function that drops a member's words from memory, here and in the given function."""
 
         def forget_member(member_id: int) -> None:
             forget(member_id)
@@ -36,7 +36,7 @@ class DecisionAids:
 def build_decision_aids(
     stores: Stores, *, board: CardBoard, now: Callable[[], datetime], clock: Callable[[], float]
 ) -> DecisionAids:
-    """Wire them. Nothing is read or written here."""
+    """Build the aids. Reads and writes nothing."""
     options, servers = stores.options, stores.servers
     return DecisionAids(
         rules=NameableRules(stores.policies),

@@ -1,4 +1,4 @@
-"""What takes messages in: live ones, those that were missed, and conversations."""
+"""Builds the intake of messages: live ones, missed ones, and conversations."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ from bot.moderation.servers.server import ServerStore
 from classifier import Judge, Lane
 from classifier.lite.judge import LiteJudge
 
-CLOCKS_DIFFER = timedelta(minutes=1)  #: ours and Discord's, at most
+CLOCKS_DIFFER = timedelta(minutes=1)  #: most difference between our clock and Discord's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntakeStores:
-    """What the intake reads and writes."""
+    """The stores that the intake reads and writes."""
 
     cases: CaseStore
     servers: ServerStore
@@ -59,7 +59,7 @@ class IntakeStores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgingServices:
-    """What verdicts are made of, and who is told of them."""
+    """The services that produce verdicts, and their subscribers."""
 
     judge: Judge
     requests: JudgeRequests
@@ -71,19 +71,19 @@ class JudgingServices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseServices:
-    """What a violation goes to."""
+    """The services that handle a violation."""
 
     opening: Opening
     act: Act
     cards: CardPosting
     tally: Tally
-    recent: RecentLines  #: what was said before it
-    edit_offers: EditOffers | None = None  #: asks members to edit what they wrote; None if nobody does
+    recent: RecentLines  #: the messages before it
+    edit_offers: EditOffers | None = None  #: asks members to edit their messages; None if unused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscordEdge:
-    """The intake's side of Discord."""
+    """The intake's ports to Discord."""
 
     board: CardBoard
     history: History
@@ -93,7 +93,7 @@ class DiscordEdge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clocks:
-    """The moment, and seconds that never go back."""
+    """The clocks: the current time, and monotonic seconds."""
 
     now: Callable[[], datetime]
     seconds: Callable[[], float]
@@ -101,7 +101,7 @@ class Clocks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntakeServices:
-    """Everything that happens to a message before a person looks at it."""
+    """The services that handle a message before a person sees it."""
 
     pipeline: Pipeline
     waiting: WaitingList
@@ -117,14 +117,14 @@ class IntakeServices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Acting:
-    """What carries plans out, and who they are about."""
+    """The executor of plans, and the source of authors."""
 
     executor: PlanExecutor
     authors: Authors
 
 
 class _PipelineIntake:
-    """`bot.moderation.messages.catch_up.HistoryIntake`: missed messages go behind those that are posted now."""
+    """`bot.moderation.messages.catch_up.HistoryIntake`: missed messages are judged after live ones."""
 
     def __init__(self, pipeline: Pipeline, *, in_flight: MessagesInFlight, own_id: Callable[[], int]) -> None:
         self._pipeline = pipeline
@@ -155,7 +155,7 @@ def build_intake(
     attribution: Attribution,
     clocks: Clocks,
 ) -> IntakeServices:
-    """Wire them. Nothing is read or written here."""
+    """Build the services. Reads and writes nothing."""
 
     async def tell(guild_id: int, line: Line) -> None:
         settings = await stores.servers.get(guild_id)

@@ -1,4 +1,4 @@
-"""The keys of one installation, once they are known to belong to its database."""
+"""Loads the keys of an installation, after checking that they belong to its database."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _GIVE_UP = "If it is lost for good, `bylaw keys discard-texts` deletes the texts
 
 
 async def open_keys(settings: Settings) -> Keys:
-    """Load the keys. A new one is made only where the database holds no encrypted text and one process runs the bot.
+    """Load the keys. A new one is only created if the database has no encrypted texts and the bot runs in one process.
 
     Raises:
         KeyTrouble: the key is missing, does not belong to the database, or cannot be used.
@@ -27,8 +27,8 @@ async def open_keys(settings: Settings) -> Keys:
 
 
 async def keys_for_reading(settings: Settings) -> Keys:
-    """The same for those who only read or delete: if there is no key and nothing is encrypted, the key that comes
-    back is kept nowhere. Raises what `open_keys` raises."""
+    """Load the keys for commands that only read or delete: if there is no key and nothing is encrypted, returns a
+    temporary key that isn't stored. Raises what `open_keys` raises."""
     await check_keys(settings)
     secret = _secret(settings)
     if secret is None and not (settings.data_dir / KEY_FILE).exists():
@@ -37,7 +37,7 @@ async def keys_for_reading(settings: Settings) -> Keys:
 
 
 async def check_keys(settings: Settings) -> None:
-    """The same without making a key: for those who only want to know. Raises what `open_keys` raises."""
+    """Check the keys without creating one. Raises what `open_keys` raises."""
     secret, file = _secret(settings), settings.data_dir / KEY_FILE
     holds = f"{place_of(database_url(settings.database))} holds encrypted texts, and"
     if secret is None and not file.exists():

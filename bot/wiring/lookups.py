@@ -1,4 +1,4 @@
-"""Builds what looks things up: why a message was judged, what happened outside Bylaw, samples and numbers."""
+"""Builds the lookups: explanations of verdicts, external actions, samples and statistics."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bot.wiring.stores import Stores
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookUpServices:
-    """Everything that answers questions about the past."""
+    """The services that answer questions about the past."""
 
     why: Why
     bridge: ExternalActions
@@ -45,11 +45,11 @@ def build_look_ups(
     now: Callable[[], datetime],
     version: str,
 ) -> LookUpServices:
-    """Wire them. Nothing is read or written here.
+    """Build the services. Reads and writes nothing.
 
     Args:
         version: of Bylaw.
-        is_waiting: does this message wait for the judge?
+        is_waiting: is this message waiting for the judge?
     """
     samples = Samples(store=stores.samples, options=stores.options, servers=stores.servers, now=now)
     why = Why(

@@ -29,7 +29,7 @@ from bot.wiring.stores import Stores
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberServices:
-    """Everything that members do, and what is done with it."""
+    """The services of the members' side."""
 
     submission: AppealSubmission
     hearing: AppealHearing
@@ -44,7 +44,7 @@ class MemberServices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MembersEdge:
-    """The members' side of Discord: where appeals are shown, and what writes to members."""
+    """The members' ports to Discord: the board of appeals, and the messenger."""
 
     board: AppealBoard
     messenger: Messenger
@@ -53,7 +53,7 @@ class MembersEdge:
 def interface_languages(
     stores: Stores, *, preferred: Callable[[int], str] = lambda _: "", now: Callable[[], datetime]
 ) -> InterfaceLanguages:
-    """Which language is spoken where.
+    """Build the service that chooses languages.
 
     Args:
         preferred: the locale that a server has set in Discord; empty if it is not known.
@@ -68,7 +68,7 @@ def interface_languages(
 
 
 def build_notices(stores: Stores, files: CaseFiles, messenger: Messenger) -> Notices:
-    """What tells members of actions."""
+    """Build the service that tells members about actions."""
     return Notices(
         notices=stores.notices,
         messenger=messenger,
@@ -91,7 +91,7 @@ def build_members(
     in_flight: MessagesInFlight,
     now: Callable[[], datetime],
 ) -> MemberServices:
-    """Wire them. Nothing is read or written here."""
+    """Build the services. Reads and writes nothing."""
     appeals, cases, actions, options = stores.appeals, stores.cases, stores.actions, stores.options
     files = AppealFiles(appeals=appeals, cases=cases, actions=actions, policies=stores.policies, precedents=precedents)
     appeal_cards = AppealCards(

@@ -1,4 +1,4 @@
-"""What a process does about others that run the same bot over one database."""
+"""Coordinates with other processes that run the same bot over one database."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from bot.storage.database.errors import StorageError
 from bot.storage.database.membership import Change, Membership, Told
 from bot.storage.database.outage import Outage
 
-_APPEALS = "appeals"  #: the table
+_APPEALS = "appeals"  #: the table with this name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caches:
-    """What is remembered of servers' settings and policies."""
+    """The caches of servers' settings and policies."""
 
     servers: CachedServers
     options: CachedOptions
     in_force: PoliciesInForce
 
     def changed(self, guild_id: int) -> None:
-        """Another process changed something of this server."""
+        """Another process changed something in this server."""
         for each in (self.servers, self.options, self.in_force):
             each.changed(guild_id)
 
@@ -40,7 +40,7 @@ class Caches:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Affected:
-    """What changes of other processes reach."""
+    """The services affected by other processes' changes."""
 
     caches: Caches
     appeals: AppealFollowUp
@@ -48,7 +48,7 @@ class Affected:
 
 
 class OtherProcesses:
-    """Keeps this process's shards for it, and passes on what others change. Does nothing with SQLite, which is for one
+    """Holds this process's shards, and passes on others' changes. Does nothing with SQLite, which only supports one
     process."""
 
     def __init__(self, settings: Settings, *, replaced: Callable[[StorageError], None], outage: Outage) -> None:
@@ -56,7 +56,7 @@ class OtherProcesses:
 
         Args:
             outage: told when the connection that holds the shards is lost.
-            replaced: called when another process has taken this one's shards, while this one had no connection.
+            replaced: called when another process took this one's shards while it had no connection.
         """
         self._settings = settings
         self._replaced = replaced
@@ -69,7 +69,7 @@ class OtherProcesses:
         """Claim this process's shards.
 
         Raises:
-            StorageError: another process has them, or the database cannot be reached.
+            StorageError: another process has them, or the database can't be reached.
         """
         if database_url(self._settings.database).get_backend_name() != "postgresql":
             return
@@ -78,7 +78,7 @@ class OtherProcesses:
         await self._membership.open()
 
     async def close(self) -> None:
-        """Let the shards go. Safe to call twice."""
+        """Release the shards. Safe to call twice."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -86,15 +86,15 @@ class OtherProcesses:
             await self._membership.close()
 
     def pass_on(self, affected: Affected) -> None:
-        """Pass changes on from now on."""
+        """Start passing on changes."""
         self._affected = affected
 
     async def leads(self) -> bool:
-        """Does this process do what belongs to no server, such as deleting what is due?"""
+        """Is this process the leader, which does work that belongs to no server, such as scheduled deletions?"""
         return self._membership is None or await self._membership.leads()
 
     def owns(self, guild_id: int) -> bool:
-        """Is this server one of this process's shards, whether it is connected or not?"""
+        """Does this server belong to this process's shards, connected or not?"""
         shards = self._settings.shards
         return shards is None or shards.has(guild_id)
 

@@ -1,4 +1,4 @@
-"""Builds what looks at pictures, and what reads them."""
+"""Builds the picture checks."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from bot.wiring.stores import Stores
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureServices:
-    """What looks at pictures, and what is kept of them."""
+    """The picture checks and their store."""
 
     watch: PictureWatch
     kept: PictureStore
 
     def told_by(self, pipeline: Pipeline, reporting: Reporting) -> PictureServices:
-        """The same, told of pictures from now on."""
+        """Subscribe to pictures, and return itself."""
         pipeline.subscribe_to_pictures(self.watch)
         reporting.subscribe(self.watch.reported)
         return self
@@ -32,7 +32,7 @@ class PictureServices:
 def build_pictures(
     stores: Stores, source: PictureSource, *, opening: Opening, cards: CardPosting, clock: Callable[[], float]
 ) -> PictureServices:
-    """Wire it. Nothing is read or written here."""
+    """Build the services. Reads and writes nothing."""
     watch = PictureWatch(
         PictureStores(pictures=stores.pictures, cases=stores.cases, options=stores.options),
         sight=Sight(source=source, reader=PillowReader()),

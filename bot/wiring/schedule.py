@@ -1,4 +1,4 @@
-"""The table of scheduled work: what is done from time to time, and how often."""
+"""The table of scheduled work, with intervals."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from bot.wiring.services import Services
 
 CARDS_EVERY = 60.0  #: seconds between attempts to post cards that Discord refused
 WAITING_EVERY = 30.0  #: seconds between turns of messages that the judge had no time for
-UNSETTLED_EVERY = 3_600.0  #: seconds between looks for actions that a former process left unsettled
-MARKS_EVERY = 10.0  #: seconds between writing down how far the channels are; so much is judged twice after a crash
-BACKLOG_EVERY = 30.0  #: seconds between looks at how old the oldest waiting message is
-CATCH_UP_EVERY = 30.0  #: seconds between attempts to read what was missed and could not be read yet
-CONVERSATIONS_EVERY = 30.0  #: seconds between looks at which conversations are due
-COSTS_EVERY = 60.0  #: seconds between writing down what verdicts cost
-TRIALS_EVERY = 60.0  #: seconds between looks at try-outs, at backtests left behind and, once, at the judge
-FLASH_EVERY = 30.0  #: seconds between looks for flash rules whose time is over
-STRICT_EVERY = 300.0  #: seconds between looks for strict starts that are over
-APPEALS_EVERY = 60.0  #: seconds between looks at appeals that are unfinished or wait for somebody
-QUESTIONS_EVERY = 3_600.0  #: seconds between looks for weekly questions that are due
-OUTCOMES_EVERY = 60.0  #: seconds between looks for reporters who wait to hear the outcome
-EDIT_OFFERS_EVERY = 30.0  #: seconds between looks at offers to edit whose time is over
-RAID_CONTROLS_EVERY = 15.0  #: seconds between looks at raid controls whose time is over
-SAMPLES_EVERY = 3_600.0  #: seconds between looks for weekly samples that are due
-RETENTION_EVERY = 3_600.0  #: seconds; a bot that is restarted every day must get to it, too
-STALE_CARDS_EVERY = 10.0  #: seconds between turns of cards that quote what is no longer kept
+UNSETTLED_EVERY = 3_600.0  #: seconds between checks for actions that an earlier process left unsettled
+MARKS_EVERY = 10.0  #: seconds between writes of the watermarks; this much is judged again after a crash
+BACKLOG_EVERY = 30.0  #: seconds between checks of the oldest waiting message's age
+CATCH_UP_EVERY = 30.0  #: seconds between attempts to read missed messages that couldn't be read yet
+CONVERSATIONS_EVERY = 30.0  #: seconds between checks for conversations that are due
+COSTS_EVERY = 60.0  #: seconds between writes of costs
+TRIALS_EVERY = 60.0  #: seconds between checks of try-outs, unfinished backtests and, once, the judge
+FLASH_EVERY = 30.0  #: seconds between checks for flash rules that are over
+STRICT_EVERY = 300.0  #: seconds between checks for strict starts that are over
+APPEALS_EVERY = 60.0  #: seconds between checks for unfinished or waiting appeals
+QUESTIONS_EVERY = 3_600.0  #: seconds between checks for weekly questions that are due
+OUTCOMES_EVERY = 60.0  #: seconds between checks for reporters to tell the outcome
+EDIT_OFFERS_EVERY = 30.0  #: seconds between checks for offers to edit that are over
+RAID_CONTROLS_EVERY = 15.0  #: seconds between checks for raid controls that are over
+SAMPLES_EVERY = 3_600.0  #: seconds between checks for weekly samples that are due
+RETENTION_EVERY = 3_600.0  #: seconds; short enough for a bot that is restarted every day
+STALE_CARDS_EVERY = 10.0  #: seconds between runs for cards that quote deleted texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duties:
-    """What of the work is this process's; other processes may do the rest."""
+    """This process's part of the work; other processes may do the rest."""
 
-    serves: Callable[[int], bool]  #: is this server one that it is connected to now?
-    owns: Callable[[int], bool]  #: is this server one of its shards, connected or not?
-    leads: Callable[[], Awaitable[bool]]  #: does it do what belongs to no server?
-    started_at: datetime  #: actions pending since before were cut off by the end of another process
+    serves: Callable[[int], bool]  #: is it connected to this server now?
+    owns: Callable[[int], bool]  #: does this server belong to its shards, connected or not?
+    leads: Callable[[], Awaitable[bool]]  #: does it do work that belongs to no server?
+    started_at: datetime  #: actions pending since before this time were interrupted by the end of another process
 
 
 def schedule_work(
@@ -53,7 +53,7 @@ def schedule_work(
     practice: QuestionClicks,
     duties: Duties,
 ) -> None:
-    """Put all jobs on the schedule, which is started by the caller."""
+    """Add all jobs to the schedule, which the caller starts."""
     intake, members, serves = services.intake, services.members, duties.serves
 
     async def purge() -> None:

@@ -1,4 +1,4 @@
-"""The services behind Discord, and how each is built from stores, ports and the judge."""
+"""Builds the services from stores, ports and the judge."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ from classifier.long_content import LongContentJudge
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscordPorts:
-    """The services' ways to Discord; fakes of them take its place in tests and measurements."""
+    """The ports to Discord; tests and benchmarks use fakes."""
 
     board: CardBoard
     enforcer: Enforcer
@@ -98,15 +98,15 @@ class DiscordPorts:
     history: History
     members: MemberSource
     own_id: Callable[[], int]  #: the bot's user id; 0 before the login
-    time: DiscordTime | None = None  #: one that hears the time from Discord; else only this machine's clock counts
-    attribution: Attribution | None = None  #: what the edge reads messages with; else nobody does
+    time: DiscordTime | None = None  #: a clock with Discord's time; otherwise only this machine's clock is used
+    attribution: Attribution | None = None  #: how the edge reads messages; otherwise unused
     pictures: PictureSource = field(default_factory=NoPictures)
-    languages: InterfaceLanguages | None = None  #: what the edge speaks; else nobody knows servers' own
+    languages: InterfaceLanguages | None = None  #: the edge's languages; otherwise servers' own are unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Everything that is done."""
+    """All services."""
 
     tally: Tally
     attribution: Attribution
@@ -164,10 +164,10 @@ def build_services(
     now: Callable[[], datetime] = utc_now,
     clock: Callable[[], float] = time.monotonic,
 ) -> Services:
-    """Wire the services. Nothing is read or written here.
+    """Build the services. Reads and writes nothing.
 
     Args:
-        subscribers: told of judgements besides those that are part of the services.
+        subscribers: additional subscribers to judgements.
     """
     writer = judge if isinstance(judge, Writer) else None
     judge = LongContentJudge(judge)
@@ -340,7 +340,7 @@ def build_services(
             leftovers=stores.leftovers,
             verdicts=stores.old_verdicts,
             servers=stores.servers,
-            now=discord_time.now,  # a clock that a mistake on this machine cannot put forward
+            now=discord_time.now,  # a clock that an error on this machine can't move forward
         ),
         privacy=Privacy(
             texts=stores.member_texts, cards=redrawing, forget=aids.forgetting(intake.pipeline.forget_member)

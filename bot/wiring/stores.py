@@ -105,7 +105,7 @@ from guild_policies.store.sql import SqlPolicyStore
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stores:
-    """Everything that is kept."""
+    """All stores."""
 
     cases: CaseStore
     search: CaseSearchStore
@@ -158,13 +158,13 @@ class Stores:
 
     @property
     def purged(self) -> tuple[KeepsTexts, ...]:
-        """What loses its texts, or what was noted of members, after a server's retention time: every store that can."""
+        """The stores whose texts or notes about members are deleted after a server's retention time."""
         stores = (getattr(self, each.name) for each in fields(self))
         return tuple(store for store in stores if isinstance(store, KeepsTexts))
 
 
 def utc_now() -> datetime:
-    """The present moment."""
+    """The current time."""
     return datetime.now(UTC)
 
 
@@ -177,14 +177,14 @@ async def open_stores(
     policies_now: Callable[[], datetime] | None = None,
     outage: Outage | None = None,
 ) -> AsyncIterator[Stores]:
-    """Bring the database up to date and open it; closed at the end.
+    """Upgrade and open the database; it is closed at the end.
 
     Args:
-        policies_now: the clock by which policies and automatic actions change; `now` where it is None.
+        policies_now: the clock for changes of policies and automatic actions; `now` if None.
         outage: told when the database cannot be used, and when it can again.
 
     Raises:
-        bot.storage.database.errors.StorageError: the database cannot be opened or brought up to date.
+        bot.storage.database.errors.StorageError: the database can't be opened or upgraded.
     """
     await upgrade(settings.database, outage=outage)
     engine = create_engine(settings.database, outage)

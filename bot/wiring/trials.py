@@ -1,4 +1,4 @@
-"""Builds what compares judges and drafts with the team's decisions."""
+"""Builds the services that compare judges and drafts with the team's decisions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from classifier import Judge
 
 
 def engine_version() -> str:
-    """What runs the model, with its version: another one may judge otherwise."""
+    """The engine with its version, because another one may judge differently."""
     try:
         return f"llama-cpp-python {version('llama-cpp-python')}"
     except PackageNotFoundError:
@@ -23,7 +23,7 @@ def engine_version() -> str:
 
 
 def build_backtests(stores: Stores, judge: Judge, requests: JudgeRequests, *, now: Callable[[], datetime]) -> Backtests:
-    """Judges decided cases by a draft."""
+    """Build the backtests."""
     kept = BacktestStores(backtests=stores.backtests, policies=stores.policies, cases=stores.cases)
     return Backtests(kept, judge=judge, requests=requests, now=now)
 
@@ -31,7 +31,7 @@ def build_backtests(stores: Stores, judge: Judge, requests: JudgeRequests, *, no
 def build_drift(
     stores: Stores, judge: Judge, requests: JudgeRequests, *, pins: Pins, now: Callable[[], datetime]
 ) -> Drift:
-    """Notices when the judge has changed."""
+    """Build the drift checks."""
     return Drift(
         DriftStores(marks=stores.drift, cases=stores.cases, servers=stores.servers, policies=stores.policies),
         judge=judge,

@@ -15,8 +15,8 @@ from bot.moderation.cases.case import Case
 from bot.moderation.cases.further_messages import BY_PICTURES, digest_of
 
 RAID_SECONDS = 60.0
-RAID_MEMBERS = 5  #: seconds: window for the same text
-RAID_CASES = 20  #: cases of one rule in this window, by at least `RAID_MEMBERS`
+RAID_MEMBERS = 5  #: members with the same text in this time
+RAID_CASES = 20  #: cases of one rule in this time, by at least `RAID_MEMBERS`
 _KEPT = 2_048  #: texts and rules watched at once
 
 RaidKey = tuple[int, int, str, bytes]
