@@ -1,1 +1,1 @@
-"""How well a judge judges: rows with labels in, predictions on disk, figures and reports out. No Discord, no SQL."""
+"""Evaluates judges: labelled rows in, predictions on disk, figures and reports out. No Discord, no SQL."""

@@ -1,12 +1,12 @@
-"""Why an evaluation cannot go on."""
+"""Errors of evaluations."""
 
 from __future__ import annotations
 
 
 class CannotEvaluate(Exception):
-    """A set card, a manifest, a file of predictions or a judge cannot be used.
+    """A set card, a manifest, a file of predictions or a judge isn't usable.
 
-    The text is one line that says what to do, and repeats nothing that a member wrote.
+    The text is one line that says what to do, and quotes nothing that a member wrote.
     """
 
 

@@ -1,4 +1,4 @@
-"""Who may ask the judge, and how much. Keys are known by their digests only, which is all that Ray gets to see."""
+"""Access control and rate limits of the judge. Only digests of keys are used, so Ray never sees the keys."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ _UNKNOWN = "give a key of this judge, as `Authorization: Bearer KEY`"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Whose keys are accepted."""
+    """The accepted keys."""
 
-    bots: bytes  #: digest of the key that bots give
-    tools: tuple[bytes, ...] = ()  #: digests of the keys of other tools; without any, only bots are answered
-    rows_per_minute: int = 600  #: of each tool
+    bots: bytes  #: digest of the bots' key
+    tools: tuple[bytes, ...] = ()  #: digests of other tools' keys; without any, only bots are served
+    rows_per_minute: int = 600  #: rows per minute of each tool
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks."""
+    """The caller of a request."""
 
-    tool: int = 0  #: which tool, from 1 on; 0 for a bot
+    tool: int = 0  #: number of the tool, from 1; 0 for a bot
 
     @property
     def server(self) -> int:
-        """As whom it takes its turn in the judge's queue: Discord's servers have numbers above zero."""
+        """Its id in the judge's fair queue: Discord's servers have positive numbers."""
         return -self.tool
 
 
 def digest_of(key: str) -> bytes:
-    """What stands for a key. Keys are long and random, so a plain hash gives nothing away."""
+    """The digest of a key. Keys are long and random, so a plain hash reveals nothing."""
     return hashlib.sha256(key.encode()).digest()
 
 
 class Doorkeeper:
-    """Lets callers in and counts what tools ask."""
+    """Authenticates callers and enforces tools' rate limits."""
 
     def __init__(self, access: Access, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._access = access
@@ -50,10 +50,10 @@ class Doorkeeper:
         self._allowances = [_Allowance(access.rows_per_minute, clock()) for _ in access.tools]
 
     def caller(self, authorization: str) -> Caller:
-        """Who gave this header.
+        """Identify the caller by its header.
 
         Raises:
-            Refusal: nobody that is known.
+            Refusal: the key is unknown.
         """
         known = authorization[: len(_BEARER)].lower() == _BEARER
         digest = digest_of(authorization[len(_BEARER) :].strip()) if known else b""
@@ -63,10 +63,10 @@ class Doorkeeper:
         return Caller(found.index(True))
 
     def spend(self, caller: Caller, rows: int) -> None:
-        """Count the rows of a tool.
+        """Count rows against a tool's limit.
 
         Raises:
-            Refusal: it asks faster than it may.
+            Refusal: the limit is exceeded.
         """
         if not caller.tool:
             return
@@ -80,17 +80,17 @@ class Doorkeeper:
 
 
 class _Allowance:
-    """A token bucket: a minute's rows at once, filled again steadily."""
+    """A token bucket: holds a minute's rows, refilled steadily."""
 
     def __init__(self, per_minute: int, now: float) -> None:
         self._most = float(per_minute)
         self._left, self._since = self._most, now
 
     def wait_for(self, rows: int, now: float) -> int:
-        """Spend the rows and return 0; or leave them and return the seconds until there are as many."""
+        """Spend the rows and return 0, or spend nothing and return the seconds until enough are available."""
         self._left = min(self._most, self._left + (now - self._since) * self._most / 60)
         self._since = now
-        needed = min(float(rows), self._most)  # more than a minute's rows at once are paid with a full bucket
+        needed = min(float(rows), self._most)  # more than a minute's rows at once need a full bucket
         if needed <= self._left:
             self._left -= needed
             return 0

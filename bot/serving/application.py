@@ -1,4 +1,4 @@
-"""The application that Ray Serve runs: a front that answers HTTP, and behind it the replicas that judge.
+"""The application that Ray Serve runs: a front that answers HTTP, and the replicas that judge.
 
 ``import_path: bot.serving.application:build`` in a file for ``serve deploy``; `bot.serving.local` runs it here.
 """
@@ -18,11 +18,11 @@ from bot.serving.replica import JudgeReplica
 from bot.serving.replicas import Replicas
 from bot.settings import Settings, SettingsError, load_settings
 
-NAME = "bylaw"  #: of the application
+NAME = "bylaw"  #: name of the application
 _ARGUMENTS = frozenset({"judge", "scripted_ms"})
 _FENCE_LABEL = b"bylaw: content fence of served judges, version 1"
 _QUIET = {"enable_access_log": False}
-_CONNECTIONS = 10_000  # requests that the front holds at once; they wait there for their answers
+_CONNECTIONS = 10_000  # simultaneous requests in the front, waiting for their answers
 
 
 class FrontReplica:
@@ -67,7 +67,7 @@ def build(arguments: dict[str, Any]) -> Any:
 
 
 def front_options(settings: Settings) -> FrontOptions:
-    """What the settings say about whom to answer.
+    """The front's options from the settings.
 
     Raises:
         SettingsError: there is no key for bots.
@@ -82,12 +82,12 @@ def front_options(settings: Settings) -> FrontOptions:
 
 
 def replica_options(settings: Settings, judge: ServedJudge, *, scripted_s: float | None = None) -> ReplicaOptions:
-    """What the settings say about the judge.
+    """The replicas' options from the settings.
 
-    The secret behind the marks around a content is made of the key, so that all replicas build the same prompts.
+    The secret of the fences around content is derived from the key, so that all replicas build the same prompts.
 
     Raises:
-        SettingsError: the model is to judge and no file is named, or there is no key.
+        SettingsError: the model is the judge but no file is named, or there is no key.
     """
     fence_key = hmac.digest(_key(settings).encode(), _FENCE_LABEL, "sha256")
     engine = None
@@ -113,13 +113,13 @@ def _key(settings: Settings) -> str:
 
 
 def judges(replica: ReplicaOptions, scale: Scale) -> Any:
-    """The `ray.serve.Application` of the judges alone. Needs the extra `ray`."""
+    """The `ray.serve.Application` with only the judges. Needs the extra `ray`."""
     from ray import serve
 
     return serve.deployment(
         JudgeReplica,
         name="judges",
-        max_ongoing_requests=replica.places + replica.places // 4,  # some to let in next; the others go elsewhere
+        max_ongoing_requests=replica.places + replica.places // 4,  # a few to queue; the others go to another replica
         max_queued_requests=scale.queue,
         ray_actor_options={"num_cpus": 0, "num_gpus": scale.gpus},
         logging_config=_QUIET,
@@ -128,7 +128,7 @@ def judges(replica: ReplicaOptions, scale: Scale) -> Any:
 
 
 def application(front: FrontOptions, replica: ReplicaOptions, scale: Scale) -> Any:
-    """The same behind a front that Ray runs as well, for a cluster."""
+    """The same with a front run by Ray, for a cluster."""
     from ray import serve
 
     ingress = serve.deployment(
@@ -143,7 +143,7 @@ def application(front: FrontOptions, replica: ReplicaOptions, scale: Scale) -> A
 
 
 def _replicas(scale: Scale, places: int) -> dict[str, Any]:
-    """A fixed number, or more of them while requests wait for the ones that there are."""
+    """The number of replicas: fixed, or autoscaled while requests queue up."""
     if scale.most <= scale.least:
         return {"num_replicas": scale.least}
     scaling = {"min_replicas": scale.least, "max_replicas": scale.most, "target_ongoing_requests": places}

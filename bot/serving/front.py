@@ -1,4 +1,4 @@
-"""What is answered to whom: lists the judge, gets it ready for a policy, and has requests and rows judged."""
+"""The API: lists the judge, prepares it for a policy, and judges requests and rows."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from classifier import Effort, Judge, JudgeRequest, Lane
 from classifier.long_content import LongContentJudge
 from classifier.remote.json_form import PROTOCOL, NotReadable, judgement_object, read_policy_text, read_request
 
-LONGEST_BODY = 4 << 20  #: bytes of a bot's request, as over the engine's pipe
+LONGEST_BODY = 4 << 20  #: bytes of a bot's request, the same as over the engine's pipe
 LONGEST_ROWS = 1 << 20  #: bytes of a tool's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
-    """What judges at the moment."""
+    """The current judges."""
 
     model: str  #: one word for lists
     judge: str  #: what verdicts say in `Provenance.judge`
-    places: int  #: requests at once, on all replicas; 0 while there is none
+    places: int  #: simultaneous requests on all replicas; 0 without replicas
     context_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowDefaults:
-    """How rows of tools are judged where they do not say."""
+    """Defaults for rows of tools."""
 
     effort: Effort = Effort.LOW
     deadline_s: float = 300.0
 
 
 class Front:
-    """Answers requests. `HttpEdge` carries them in and out."""
+    """Answers requests. `HttpEdge` handles HTTP."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Front:
 
         Raises:
             Refusal: it is refused.
-            Disconnected: nobody waits for the answer any longer.
+            Disconnected: the caller disconnected.
         """
         caller = self._doorkeeper.caller(request.headers.get("authorization", ""))
         match request.method, request.path:
@@ -131,7 +131,7 @@ class Front:
                 policy=asked.policy,
                 content=row.content,
                 effort=asked.effort,
-                lane=Lane.BACKGROUND,  # a tool never holds up what was just posted
+                lane=Lane.BACKGROUND,  # tools never delay newly posted messages
                 server=caller.server,
                 deadline_s=self._defaults.deadline_s,
             )

@@ -1,4 +1,4 @@
-"""HTTP as values: a request to read, and an object or a refusal to answer with. ASGI, so any server can run it."""
+"""A minimal ASGI edge: requests, and objects or refusals as responses, as values."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Object = dict[str, Any]
 
-_DRAINED = 32 << 20  # bytes that are read of a body that is too large, so that its sender comes to read the answer
+_DRAINED = 32 << 20  # bytes read of a body that is too large, so that its sender can read the response
 
 
 class Refusal(Exception):
-    """A request is not answered. The text is one line for whoever asked, and never holds what they sent."""
+    """A request is refused. The text is one line for the caller, and never quotes what they sent."""
 
     def __init__(self, status: int, line: str, **headers: str) -> None:
         super().__init__(line)
@@ -30,12 +30,12 @@ class Refusal(Exception):
 
 
 class Disconnected(Exception):
-    """The caller is gone, so there is nobody to answer."""
+    """The caller disconnected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """What was asked, with a body that is not read yet."""
+    """A request whose body isn't read yet."""
 
     method: str
     path: str
@@ -47,7 +47,7 @@ class HttpRequest:
 
         Raises:
             Refusal: it is longer than `most` bytes.
-            Disconnected: it never came to an end.
+            Disconnected: the caller disconnected before its end.
         """
         data, length, more = bytearray(), 0, True
         while more:
@@ -68,8 +68,8 @@ class HttpRequest:
         """The body as a JSON object.
 
         Raises:
-            Refusal: it is too long, or none.
-            Disconnected: it never came to an end.
+            Refusal: it is too long, or isn't one.
+            Disconnected: the caller disconnected before its end.
         """
         data = await self.body(most)
         try:
@@ -91,7 +91,7 @@ class HttpEdge:
         self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection, as ASGI says it."""
+        """Serve one connection (the ASGI interface)."""
         if scope["type"] == "lifespan":
             await _live(receive, send)
         elif scope["type"] == "http":
@@ -109,7 +109,7 @@ class HttpEdge:
         except Refusal as refusal:
             await _reply(send, refusal.status, {"error": str(refusal)}, **refusal.headers)
         except Exception as error:  # noqa: BLE001  # the text of an unknown error may quote a message, and Ray would log it
-            _log.error("a request to the judge failed: %s", described(error))  # and so may a traceback
+            _log.error("a request to the judge failed: %s", described(error))  # a traceback may, too
             await _reply(send, 500, {"error": "the judge failed at this request: look into its log"})
 
 
@@ -123,7 +123,7 @@ async def _reply(send: Send, status: int, data: Object, **headers: str) -> None:
 
 
 async def _live(receive: Receive, send: Send) -> None:
-    """There is nothing to open or close."""
+    """The lifespan protocol, without anything to open or close."""
     while True:
         event = await receive()
         await send({"type": f"{event['type']}.complete"})

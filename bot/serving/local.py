@@ -1,4 +1,4 @@
-"""The service on this machine: a Ray of its own, started for it and ended with it.
+"""Runs the service on this machine, with its own Ray, which starts and stops with it.
 
 HTTP is answered in this process and not by Ray's proxy: that saves every question two ways from process to process.
 Ray's own ports take orders, as pickles, from whoever reaches them. So they are opened for this machine only, and those
@@ -28,9 +28,9 @@ from bot.serving.options import FrontOptions, ReplicaOptions, Scale
 from classifier.errors import OperatorError
 
 _LOOPBACK = "127.0.0.1"
-_KEPT_ALIVE_S = 60  # seconds that a connection may be idle; bots give theirs up earlier
-_PATIENCE_S = 10.0  # until the port is open, and until it is closed
-_OBJECT_STORE = 80 << 20  # bytes: Ray's least; requests are small and pass it by
+_KEPT_ALIVE_S = 60  # seconds that a connection may be idle; bots close theirs earlier
+_PATIENCE_S = 10.0  # seconds until the port is open, and until it is closed
+_OBJECT_STORE = 80 << 20  # bytes: Ray's minimum; requests are small and don't use it
 _SHORT_WAY = {
     "RAY_SERVE_USE_GRPC_BY_DEFAULT": "1",
     "RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD": "0",
@@ -38,7 +38,7 @@ _SHORT_WAY = {
 
 
 class ServingError(OperatorError):
-    """The judge cannot be served. The text is one line that says what to do."""
+    """The judge can't be served. The text is one line that says what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,26 +50,26 @@ class Address:
 
     @property
     def url(self) -> str:
-        """For people on this machine."""
+        """The URL for people on this machine."""
         host = _LOOPBACK if self.host in ("", "0.0.0.0", "::") else self.host  # noqa: S104  # compared, not bound
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
 
 def check_ray() -> None:
-    """Look whether Ray Serve is installed, without importing it: it reads its environment when it is imported.
+    """Check that Ray Serve is installed, without importing it, because it reads its environment when imported.
 
     Raises:
-        ServingError: it is not.
+        ServingError: it isn't.
     """
-    if any(find_spec(name) is None for name in ("ray", "starlette", "uvicorn")):  # the others come with `ray[serve]`
+    if any(find_spec(name) is None for name in ("ray", "starlette", "uvicorn")):  # needs `ray[serve]`
         raise ServingError('serving the judge needs Ray: install it with `pip install "bylaw[ray]"`')
 
 
 def check_address(address: Address) -> None:
-    """Look whether the port is free.
+    """Check that the port is free.
 
     Raises:
-        ServingError: it is not, or the host is not this machine.
+        ServingError: it isn't, or the host isn't this machine.
     """
     try:
         family, *_, where = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0]
@@ -85,9 +85,9 @@ def check_address(address: Address) -> None:
 
 @contextmanager
 def serving(front: FrontOptions, judge: ReplicaOptions, scale: Scale, address: Address) -> Iterator[str]:
-    """Serve while the context lasts; it begins when all replicas are ready. Gives the URL.
+    """Serve inside the context, which begins when all replicas are ready. Yields the URL.
 
-    GPUs of this machine are shared out among the replicas unless `scale` says otherwise.
+    This machine's GPUs are divided among the replicas unless `scale` says otherwise.
 
     Raises:
         ServingError: Ray is not installed, the port is taken, or the judge does not start.
@@ -95,10 +95,10 @@ def serving(front: FrontOptions, judge: ReplicaOptions, scale: Scale, address: A
     check_ray()
     check_address(address)
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # on every system: listen for this machine only
+    os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # on every system: only listen on this machine
     os.environ["RAY_AUTH_MODE"], os.environ["RAY_AUTH_TOKEN"] = "token", secrets.token_hex(32)  # replicas listen anyway
-    os.environ.setdefault("RAY_SERVE_LOG_TO_STDERR", "0")  # it goes to Ray's own files
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # Ray's default to be; unset, it warns
+    os.environ.setdefault("RAY_SERVE_LOG_TO_STDERR", "0")  # logs go to Ray's own files
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # Ray's future default; unset, it warns
     for name, value in _SHORT_WAY.items():
         os.environ.setdefault(name, value)
     with ExitStack() as opened:
@@ -128,11 +128,11 @@ def _start_ray(opened: ExitStack) -> None:
 
 
 def _run(opened: ExitStack, front: FrontOptions, judge: ReplicaOptions, scale: Scale, address: Address) -> None:
-    """Deploy the application, and wait until all of it is ready."""
+    """Deploy the application, and wait until it is ready."""
     import ray
     from ray import serve
 
-    logging.getLogger("ray.serve").setLevel(logging.WARNING)  # what it tells is told in our own words
+    logging.getLogger("ray.serve").setLevel(logging.WARNING)  # we print our own messages instead
     gpus = scale.gpus or _share(ray.cluster_resources().get("GPU", 0.0), max(scale.least, scale.most))
     opened.callback(serve.shutdown)
     serve.start(proxy_location="Disabled", logging_config={"enable_access_log": False})
@@ -144,7 +144,7 @@ def _run(opened: ExitStack, front: FrontOptions, judge: ReplicaOptions, scale: S
 
 
 def _listen(opened: ExitStack, answers: HttpEdge, address: Address) -> None:
-    """Answer HTTP in a thread with an event loop of its own.
+    """Answer HTTP in a thread with its own event loop.
 
     Raises:
         ServingError: the port was taken meanwhile.
@@ -180,7 +180,7 @@ def _listen(opened: ExitStack, answers: HttpEdge, address: Address) -> None:
 
 
 def _share(gpus: float, replicas: int) -> float:
-    """How many GPUs each replica gets: whole ones where there are enough."""
+    """The number of GPUs per replica: whole ones if there are enough."""
     each = gpus / replicas
     return float(int(each)) if each >= 1 else each
 

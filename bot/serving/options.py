@@ -1,4 +1,4 @@
-"""What the parts of the service are started with. These values travel to the machines of a Ray cluster."""
+"""Options of the service's parts. These values are sent to the machines of a Ray cluster."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from bot.serving.front import RowDefaults
 from classifier.llama.client.judge import JudgeLimits
 from classifier.llama.options import EngineOptions
 
-USUAL_PLACES = 32  #: requests at once on a replica, where BYLAW_SEQUENCES does not say
+USUAL_PLACES = 32  #: simultaneous requests per replica, if BYLAW_SEQUENCES isn't set
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplicaOptions:
-    """What a replica runs."""
+    """The options of a replica."""
 
-    engine: EngineOptions | None = None  #: of the model; None for the lite judge
+    engine: EngineOptions | None = None  #: path of the model; None for the lite judge
     limits: JudgeLimits = field(default_factory=JudgeLimits)
-    places: int = USUAL_PLACES  #: requests at once; llama.cpp decides for itself where the operator did not
-    scripted_s: float | None = None  #: in place of a judge, one that waits so long, for tests and measurements only
-    policies: int = 256  #: that count as at home on a replica
+    places: int = USUAL_PLACES  #: simultaneous requests; llama.cpp decides unless the operator did
+    scripted_s: float | None = None  #: seconds: replaces the judge by one that waits, only for tests
+    policies: int = 256  #: policies that count as cached on a replica
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontOptions:
-    """Whom the front answers, and how."""
+    """The options of the front: who is answered, and how."""
 
     access: Access
     defaults: RowDefaults
@@ -33,9 +33,9 @@ class FrontOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """How many replicas there are. A cluster's own file overrides all of this."""
+    """The number of replicas. A cluster's own file overrides all of this."""
 
     least: int = 1
     most: int = 1  #: more than `least`: replicas are added while requests queue up
-    gpus: float = 0.0  #: of each replica
+    gpus: float = 0.0  #: GPUs of each replica
     queue: int = 10_000  #: requests that may wait for a replica

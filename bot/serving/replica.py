@@ -15,28 +15,28 @@ from classifier.scripted import NAME as SCRIPTED_NAME
 from classifier.scripted import ScriptedJudge, clear, violation
 
 FLAG = "violates"  #: the word that breaks the first rule, for the scripted judge
-_PATIENCE = 6  # health checks that may find the engine down before Ray starts another replica; Ray asks every 10 s
+_PATIENCE = 6  # failed health checks of the engine before Ray starts another replica; Ray checks every 10 s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Described:
-    """What a replica says of itself."""
+    """A replica's description of itself."""
 
     model: str  #: one word for lists
     judge: str  #: what its verdicts say in `Provenance.judge`
-    places: int  #: requests at once
+    places: int  #: simultaneous requests
     context_tokens: int | None
 
 
 class JudgeReplica:
-    """Judges. Ray routes a policy's requests here once one has been here: the policy is this replica's "model"."""
+    """Judges requests. Ray routes a policy's requests to the same replica: the policy is its "model"."""
 
     async def __init__(self, options: ReplicaOptions) -> None:  # type: ignore[misc]  # Ray awaits it
-        """Start the judge; Ray sends nothing before it is up.
+        """Start the judge; Ray sends no requests before it is ready.
 
         Raises:
             ModelFileError: the model file cannot be used on this machine.
-            EngineStartError: the engine does not come up.
+            EngineStartError: the engine doesn't start.
         """
         from ray import serve
 
@@ -56,7 +56,7 @@ class JudgeReplica:
         return await self._judge.prepare(policy, effort=effort)
 
     async def describe(self) -> Described:
-        """What runs here."""
+        """Describe this replica."""
         judge, options = self._judge, self._options
         if isinstance(judge, LlamaJudge) and options.engine is not None:
             return Described(
@@ -69,10 +69,10 @@ class JudgeReplica:
         return Described(model=name.split(":")[0], judge=name, places=options.places, context_tokens=None)
 
     async def check_health(self) -> None:
-        """Called by Ray again and again.
+        """Called by Ray regularly.
 
         Raises:
-            RuntimeError: the engine has been down for so long that it will not come back here.
+            RuntimeError: the engine has been down for too long to recover here.
         """
         up = not isinstance(self._judge, LlamaJudge) or self._judge.load.up
         self._down = 0 if up else self._down + 1
@@ -81,7 +81,8 @@ class JudgeReplica:
 
 
 async def _at_home(fingerprint: str) -> str:
-    """Nothing has to be loaded: the engine computes a policy's prefix with its first request and keeps it."""
+    """Load a policy as Ray's "model". Does nothing: the engine computes a policy's prefix with its first request and
+    caches it."""
     return fingerprint
 
 
@@ -100,7 +101,7 @@ async def _started(options: ReplicaOptions) -> Judge:
 
 
 def scripted_judge(seconds: float, places: int) -> Judge:
-    """A judge that computes nothing and waits instead, and whose rationale says which process it is."""
+    """A judge that waits instead of computing, and whose rationale has its process id."""
     room = asyncio.Semaphore(places)
     said = f"Scripted by process {os.getpid()}."
 

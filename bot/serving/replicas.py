@@ -1,4 +1,4 @@
-"""All replicas as one judge. Ray chooses the replica; what a replica that died did not answer goes to another one."""
+"""All replicas as one judge. Ray chooses the replica; requests that a dead replica didn't answer go to another one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from classifier import Effort, Judgement, JudgeRequest, PolicyFit, PolicyText, U
 from classifier.verdict import UndecidedReason
 
 _ATTEMPTS = 3
-_MARGIN_S = 10.0  # how much later than its deadline a replica may say itself that a request is late
+_MARGIN_S = 10.0  # grace period after the deadline for a replica to report itself that a request is late
 _PREPARE_S = 60.0
 _DESCRIBE_S = 10.0
 
@@ -34,7 +34,7 @@ class Replicas:
         return "the replicas of bylaw serve-judge"
 
     async def judge(self, request: JudgeRequest) -> Judgement:
-        """As `Judge.judge`. A request starts again from the beginning where its replica dies."""
+        """As `Judge.judge`. A request is started over if its replica dies."""
         from ray.exceptions import RayActorError, RayError
         from ray.serve.exceptions import BackPressureError, RayServeException
 
@@ -77,7 +77,7 @@ class Replicas:
         return fit
 
     async def capacity(self) -> Capacity:
-        """What all replicas that run have together."""
+        """The total capacity of all running replicas."""
         count = await asyncio.to_thread(self._running)
         described: Described | None = await self._asked(self._handle.describe, seconds=_DESCRIBE_S) if count else None
         if described is None:
@@ -90,7 +90,7 @@ class Replicas:
         )
 
     def _running(self) -> int:
-        """How many replicas run. Blocks for a moment: the controller is asked."""
+        """The number of running replicas. Blocks for a moment, because it asks the controller."""
         from ray import serve
 
         application = serve.status().applications.get(self._application)
@@ -99,7 +99,7 @@ class Replicas:
         return sum(count for state, count in states.items() if state == "RUNNING")
 
     async def _asked(self, method: Any, *arguments: object, seconds: float) -> Any:
-        """What a replica answers; None if none does."""
+        """A replica's answer; None if none answers."""
         from ray.exceptions import RayError
         from ray.serve.exceptions import RayServeException
 
@@ -110,4 +110,4 @@ class Replicas:
             return None
 
     async def close(self) -> None:
-        """Ray ends the replicas."""
+        """Does nothing: Ray ends the replicas."""

@@ -1,4 +1,4 @@
-"""What other tools send to ``POST /v1/judge``: rows as for `bylaw classify`, under a policy by text or fingerprint."""
+"""Requests of other tools to ``POST /v1/judge``: rows as for `bylaw classify`, with a policy by text or fingerprint."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Rows:
     policy: PolicyText
     rows: tuple[Row, ...]
     effort: Effort
-    remarks: tuple[str, ...] = ()  #: what is not read or not judged
+    remarks: tuple[str, ...] = ()  #: remarks on what is ignored or not judged
 
 
 class KnownPolicies:
-    """The policies that were asked about last, by their fingerprints."""
+    """The most recently used policies, by fingerprint."""
 
     def __init__(self) -> None:
         self._policies: LRUCache[str, PolicyText] = LRUCache(_POLICIES)
@@ -42,7 +42,7 @@ class KnownPolicies:
         """The policy with this fingerprint.
 
         Raises:
-            Refusal: it is not known, or no longer.
+            Refusal: it is unknown, or no longer cached.
         """
         if not isinstance(fingerprint, str):
             raise Refusal(400, '"policy_fingerprint" must be a string')
@@ -56,10 +56,10 @@ def read_rows(fields: Object, known: KnownPolicies, *, effort: Effort) -> Rows:
     """Read a request. Long policies take a while: call it in a thread.
 
     Args:
-        effort: where the request names none.
+        effort: used if the request names none.
 
     Raises:
-        Refusal: it cannot be judged.
+        Refusal: it can't be judged.
     """
     if unknown := len(fields.keys() - _KNOWN_KEYS):
         names = ", ".join(f'"{name}"' for name in sorted(_KNOWN_KEYS))
@@ -87,7 +87,7 @@ def _rows(value: object) -> tuple[tuple[Row, ...], int]:
 
 
 def _policy(fields: Object, known: KnownPolicies) -> tuple[PolicyText, str]:
-    """The policy, and which of its rules are not judged here."""
+    """The policy, and its rules that aren't judged here."""
     if ("policy" in fields) == ("policy_fingerprint" in fields):
         raise Refusal(400, 'give either "policy", a text, or "policy_fingerprint"')
     if "policy" not in fields:

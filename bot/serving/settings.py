@@ -1,11 +1,11 @@
-"""The settings of `bylaw serve-judge` alone. `bot.settings.Settings` reads them with all the others."""
+"""The settings used only by `bylaw serve-judge`. `bot.settings.Settings` reads them with all the others."""
 
 from __future__ import annotations
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
-SHORTEST_KEY = 16  #: characters; whoever guesses a key can ask the judge
+SHORTEST_KEY = 16  #: characters; anyone who guesses a key can use the judge
 
 
 class ServeSettings(BaseSettings):
@@ -45,7 +45,7 @@ class ServeSettings(BaseSettings):
         return SecretStr(",".join(given)) if given else None
 
     def serve_secrets(self) -> tuple[str, ...]:
-        """What must never be logged."""
+        """The secrets, which must never be logged."""
         bots = [self.serve_key.get_secret_value()] if self.serve_key else []
         return (*bots, *self.tool_keys())
 

@@ -18,7 +18,7 @@ Whole = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What is right and what the judge said, row by row; all arrays have the same length."""
+    """The right answers and the judge's, row by row; all arrays have the same length."""
 
     label: str
     row: Whole  #: line numbers
@@ -37,7 +37,7 @@ class Answers:
         return self.taken(self.decided)
 
     def taken(self, mask: Booleans) -> Answers:
-        """The rows of the mask."""
+        """The rows selected by the mask."""
         return replace(
             self,
             row=self.row[mask],
@@ -50,10 +50,10 @@ class Answers:
 
 
 def answers_about(label: Label, predictions: Sequence[Prediction]) -> Answers:
-    """The answers about a label, of the rows for which it is known, in the order of their line numbers.
+    """The answers about a label, for rows where it is known, in the order of their line numbers.
 
-    If the label means some of the policy's rules, only their violations say yes, and a violation of other rules alone
-    gets score 0: the judge's one score is about those then.
+    If the label means some of the policy's rules, only violations of those count as yes, and a violation of only other
+    rules gets score 0, because the judge's single score is about those.
     """
     known = sorted((each for each in predictions if label.name in each.labels), key=lambda each: each.row)
     rules = set(label.rules)

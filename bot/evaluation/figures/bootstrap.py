@@ -1,9 +1,10 @@
-"""Intervals of F1 and AUPRC by drawing whole clusters of rows again and again.
+"""Intervals of F1 and AUPRC by a cluster bootstrap.
 
-Rows of one cluster (a template, a thread, texts that differ in a number only) are right or wrong together, so drawing
-single rows would promise too much. The interval that comes out is never narrower than the one for independent rows:
-with few clusters a bootstrap alone is too narrow. For AUPRC it is also widened by what resampling adds to the area, so
-that it holds the truth in 95 % of runs with some forty violations (`tests/bot/evaluation/figures/test_bootstrap.py`).
+Rows of one cluster (a template, a thread, texts that differ in a number only) tend to be right or wrong together, so
+resampling single rows would give too narrow intervals. The interval is never narrower than the one for independent
+rows, because with few clusters a bootstrap alone is too narrow. For AUPRC it is also widened by the bias of resampling,
+so that it covers the true value in 95 % of runs with about forty violations
+(`tests/bot/evaluation/figures/test_bootstrap.py`).
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ from bot.evaluation.figures.rates import CONFIDENCE, Interval, counts_of, exact_
 
 RESAMPLES = 1_000
 SEED = 1
-_CELLS = 1_000_000  # of a matrix of weights that is in memory at a time
+_CELLS = 1_000_000  # cells of a matrix of weights in memory at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """F1 and AUPRC of each resample; NaN where they are not defined."""
+    """F1 and AUPRC of each resample; NaN if undefined."""
 
     f1: Floats
     auprc: Floats
@@ -96,9 +97,9 @@ def _mirrored(interval: Interval, area: float) -> Interval:
 
 
 def _without_bias(area: float, areas: Floats) -> float:
-    """The area less what resampling adds to it.
+    """The area without the bias of resampling.
 
-    With few violations average precision is too high on average, and that of resamples is again higher by as much.
+    With few violations, average precision is biased upwards, and that of resamples by the same amount again.
     """
     return min(max(2 * area - float(np.nanmean(areas)), 0.0), 1.0) if not np.isnan(areas).all() else area
 
@@ -111,7 +112,7 @@ def _spread(areas: Floats, positives: int) -> float:
 
 
 def percentiles(values: Floats, *, confidence: float = CONFIDENCE) -> Interval | None:
-    """The middle of the values; None if none is defined."""
+    """The central interval of the values; None if none is defined."""
     known = values[~np.isnan(values)]
     if not len(known):
         return None

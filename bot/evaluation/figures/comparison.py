@@ -26,18 +26,18 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """Two runs on the rows on which both have a verdict."""
+    """Two runs, on rows where both have a verdict."""
 
     n: int
     left_out: int  #: rows on which one of them is undecided
     only_first_right: int
     only_second_right: int
-    p: float  #: McNemar's exact test: how likely so one-sided flips are where neither is better
+    p: float  #: McNemar's exact test: the probability of flips this one-sided if neither run is better
     differences: dict[str, Difference]
 
 
 def compare(first: Answers, second: Answers, *, resamples: int = RESAMPLES, seed: int = SEED) -> Compared:
-    """Hold two runs against each other, whose rows are the same in the same order."""
+    """Compare two runs with the same rows in the same order."""
     both = first.decided & second.decided
     one, two = first.taken(both), second.taken(both)
     one_right, two_right = one.flagged == one.truth, two.flagged == two.truth

@@ -1,4 +1,4 @@
-"""What a run cost: tokens and seconds."""
+"""The cost of a run: tokens and seconds."""
 
 from __future__ import annotations
 

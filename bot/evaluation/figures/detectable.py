@@ -8,7 +8,8 @@ from scipy.stats import norm
 
 SIGNIFICANCE = 0.05
 POWER = 0.8
-#: The share of rows on which two runs differ. So often the model's answers to one prompt differ (docs/judge-card.md).
+#: The share of rows on which two runs differ: how often the model's answers to the same prompt differ
+#: (docs/judge-card.md).
 FLIPS = 0.13
 
 #: Flips that all go one way are significant in McNemar's exact test from this many on: 2 * 0.5 ** 6 < 0.05.
@@ -16,12 +17,13 @@ FEWEST_FLIPS = math.ceil(1 - math.log2(SIGNIFICANCE))
 
 
 def least_difference(rows: int) -> float | None:
-    """The smallest share of rows that can be significant at all, when every flip goes one way; None if none can."""
+    """The smallest share of rows that can be significant at all, if every flip goes one way; None if none can."""
     return FEWEST_FLIPS / rows if rows >= FEWEST_FLIPS else None
 
 
 def likely_difference(rows: int, *, flips: float = FLIPS) -> float | None:
-    """The difference that is found in 80 % of cases when this share of rows flips; None if even all flips are too few.
+    """The difference that is detected with 80 % power when this share of rows flips; None if even all flips are too
+    few.
 
     Connor's formula for paired shares (Biometrics 43, 1987), solved for the difference.
     """

@@ -1,10 +1,10 @@
-"""What precision would be where violations are rarer than in the set."""
+"""Precision at a lower prevalence of violations than in the set."""
 
 from __future__ import annotations
 
 from bot.evaluation.figures.rates import CONFIDENCE, Counts, Interval, rate_intervals
 
-SHARES = (0.005, 0.01, 0.03)  #: violations among messages, as in an ordinary server
+SHARES = (0.005, 0.01, 0.03)  #: shares of violations among messages in ordinary servers
 
 
 def precision_at(share: float, recall: float, fpr: float) -> float | None:
@@ -14,9 +14,9 @@ def precision_at(share: float, recall: float, fpr: float) -> float | None:
 
 
 def precision_interval_at(share: float, counts: Counts, *, confidence: float = CONFIDENCE) -> Interval | None:
-    """An interval of that precision; None if recall or the false-positive rate is not known.
+    """An interval of that precision; None if recall or the false-positive rate is unknown.
 
-    Both rates lie in their intervals at once with the confidence that is asked for, so each has half the error.
+    Both rates are in their intervals at once with the requested confidence, so each gets half the error.
     """
     both = rate_intervals(counts, confidence=1 - (1 - confidence) / 2)
     recall, fpr = both["recall"], both["fpr"]

@@ -1,4 +1,4 @@
-"""How well scores put violations before clear rows: the area under the precision-recall curve."""
+"""How well scores rank violations above clear rows: the area under the precision-recall curve."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from bot.evaluation.figures.rates import CONFIDENCE, Interval
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Rows with the highest score first, cut after each group of equal scores that holds a violation.
+    """Rows with the highest score first, split after each group of equal scores with a violation.
 
-    Only there the area grows, so with few violations there is little to add up. Rows after the last one are left out.
+    The area only grows there, so with few violations there is little to sum. Rows after the last one are left out.
     """
 
-    order: Whole  #: places of the rows
+    order: Whole  #: positions of the rows
     starts: Whole  #: where in that order each piece starts
-    violations: Whole  #: places of the violations
+    violations: Whole  #: positions of the violations
     violation_starts: Whole  #: where among those each piece starts
 
 
@@ -32,7 +32,7 @@ def ranked(truth: Booleans, score: Floats) -> Ranked:
     order = np.argsort(-score, kind="stable")
     ordered = score[order]
     hits = np.flatnonzero(truth[order])
-    # for each violation the place behind the last row with its score
+    # for each violation, the position after the last row with its score
     ends = np.searchsorted(-ordered, -ordered[hits], side="right")
     cuts, firsts = np.unique(ends, return_index=True)
     return Ranked(
@@ -72,7 +72,7 @@ def logit_auprc_interval(
 ) -> Interval:
     """An interval of AUPRC on the logit scale, where its distribution is nearly normal (Boyd, Eng and Page 2013).
 
-    An area of 0 or 1 counts as half a violation less or more, so that there is an interval at all.
+    An area of 0 or 1 is moved by half a violation, so that there is an interval at all.
 
     Args:
         area: the area.

@@ -1,4 +1,4 @@
-"""Counts of right and wrong answers, the rates made of them, and exact intervals."""
+"""Counts of right and wrong answers, their rates, and exact intervals."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """A table of two by two."""
+    """A confusion matrix."""
 
     tp: int  #: violations that were flagged
     fp: int  #: clear rows that were flagged
@@ -72,7 +72,7 @@ class Counts:
 
 
 def counts_of(truth: Booleans, flagged: Booleans) -> Counts:
-    """Count."""
+    """Count the answers."""
     return Counts(
         tp=int(np.count_nonzero(truth & flagged)),
         fp=int(np.count_nonzero(~truth & flagged)),
@@ -82,7 +82,7 @@ def counts_of(truth: Booleans, flagged: Booleans) -> Counts:
 
 
 def counts_with_undecided(answers: Answers, *, as_violation: bool) -> Counts:
-    """All rows, with the undecided ones taken for violations or for clear."""
+    """Count all rows, with undecided ones as violations or as clear."""
     return counts_of(answers.truth, answers.flagged | ~answers.decided if as_violation else answers.flagged)
 
 

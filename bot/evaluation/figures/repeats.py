@@ -1,4 +1,4 @@
-"""How often the same question gets another answer."""
+"""Repeatability: how often the same question gets a different answer."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from bot.evaluation.runs.repeats import Circumstance, Repeat
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeatability:
-    """Rows whose answers in one circumstance are compared with their first answer, which was given alone."""
+    """Rows whose answers in a circumstance are compared with their first answer, which was given alone."""
 
     circumstance: Circumstance
     beside: int
     rows: int  #: rows with a first answer and at least one to compare with it
     asked: int  #: answers that are compared
-    changed: int  #: rows with another verdict at least once; none at all is another verdict, too
-    undecided: int  #: rows among the changed whose answer came or went
+    changed: int  #: rows with a different verdict at least once; no verdict counts as different, too
+    undecided: int  #: of these, rows that gained or lost a verdict
     interval: Interval | None  #: of changed in rows, exact
-    other_rules: int  #: rows with the same verdict throughout that name other rules at least once
+    other_rules: int  #: rows with always the same verdict, but different rules at least once
     moved: float  #: the largest difference of scores
 
     @property
@@ -31,7 +31,7 @@ class Repeatability:
 
 
 def repeatability_of(repeats: Sequence[Repeat]) -> tuple[Repeatability, ...]:
-    """For each circumstance, in the order in which they are asked about."""
+    """The repeatability in each circumstance, in the order asked."""
     firsts = {each.row: each for each in repeats if each.circumstance is Circumstance.ALONE and each.number == 1}
     found: dict[tuple[Circumstance, int], dict[int, list[Repeat]]] = defaultdict(lambda: defaultdict(list))
     for each in repeats:
@@ -44,9 +44,9 @@ def repeatability_of(repeats: Sequence[Repeat]) -> tuple[Repeatability, ...]:
 
 
 def _told_from(answer: Repeat, first: Repeat) -> Circumstance | None:
-    """What was different from the first answer; None if nothing was, although something should have been.
+    """The circumstance that differs from the first answer; None if there is none, although there should be.
 
-    An answer alone that came after a break, or because more were asked for later, is one after a restart.
+    A single answer after an interruption, or one requested later, counts as one after a restart.
     """
     if answer.circumstance is Circumstance.BESIDE or answer.start != first.start:
         return Circumstance.RESTARTED if answer.circumstance is Circumstance.ALONE else answer.circumstance

@@ -1,4 +1,4 @@
-"""How often each rule was named, and how often rightly."""
+"""How often each rule was named, and how often correctly."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.evaluation.sets.card import Label
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleFigures:
-    """A rule against the label that means it, or against the set's main label."""
+    """A rule compared with its label, or with the set's main label."""
 
     rule: str
     label: str

@@ -1,4 +1,4 @@
-"""All figures of a run, put together."""
+"""Assembles all figures of a run."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class AtPrevalence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelFigures:
-    """The figures of one label. Rates are of the rows with a verdict."""
+    """The figures of one label. Rates are over rows with a verdict."""
 
     answers: Answers
     counts: Counts
-    as_clear: Counts  #: with undecided rows taken for clear
+    as_clear: Counts  #: with undecided rows counted as clear
     as_violation: Counts
     auprc: float | None
     intervals: Mapping[str, Interval | None]  #: by the figure's name
@@ -93,7 +93,7 @@ def figures_of(folder: Path, *, resamples: int = RESAMPLES) -> SetFigures:
     """The figures of the run in a folder.
 
     Raises:
-        CannotEvaluate: there is no run, it has no answer yet, or its files are broken.
+        CannotEvaluate: there is no run, it has no answers yet, or its files are broken.
     """
     manifest = read_manifest(folder)
     if manifest is None:
@@ -111,7 +111,7 @@ def summarise(
     *,
     resamples: int = RESAMPLES,
 ) -> SetFigures:
-    """Compute everything."""
+    """Compute all figures."""
     return SetFigures(
         manifest=manifest,
         predictions=predictions,

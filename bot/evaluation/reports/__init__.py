@@ -1,1 +1,1 @@
-"""Figures as people and programs read them: JSON, Markdown, HTML, plots and the judge card."""
+"""Reports of figures: JSON, Markdown, HTML, plots and the judge card."""

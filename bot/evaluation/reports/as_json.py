@@ -1,4 +1,4 @@
-"""Figures for programs. Keys only ever grow; nothing in here was written by a member or a judge."""
+"""Figures as JSON. Keys are only ever added; contains no text by members or a judge."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.evaluation.figures.summary import LabelFigures, SetFigures
 
 
 def set_as_json(found: SetFigures) -> dict[str, Any]:
-    """One run over one set: the figures of its main label, and below them everything else."""
+    """One run over one set: the figures of its main label, then everything else."""
     manifest = found.manifest
     return {
         **label_as_json(found.main),

@@ -1,4 +1,4 @@
-"""What a report is made of, before it is Markdown or HTML. Texts are plain; the writers escape them."""
+"""The blocks of a report, independent of Markdown and HTML. Texts are plain; the writers escape them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 class Quote(str):
-    """A text that a member or a judge wrote: it is shown character by character and means nothing."""
+    """A text by a member or a judge, shown literally."""
 
     __slots__ = ()
 
@@ -37,7 +37,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A plot: the name of its file without the ending, and what it shows."""
+    """A plot: its file name without extension, and a description."""
 
     name: str
     shows: str

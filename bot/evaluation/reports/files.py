@@ -13,10 +13,10 @@ from bot.evaluation.reports.plots import Plot, calibration_plot, precision_recal
 
 
 def write_report(folder: Path, sets: Sequence[SetFigures], texts: Texts) -> tuple[Path, Path]:
-    """Write `report.md`, `report.html` and the plots. The names of the two pages come back.
+    """Write `report.md`, `report.html` and the plots. Returns the names of the two pages.
 
     Raises:
-        OSError: the disk does not take it.
+        OSError: writing failed.
     """
     plots = {name: plot for found in sets for name, plot in _plots(found).items()}
     (folder / "plots").mkdir(exist_ok=True)

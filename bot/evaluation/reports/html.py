@@ -1,4 +1,4 @@
-"""A report as one HTML file that opens without a server: plots are inside, and nothing is loaded or run."""
+"""Writes a report as one HTML file that opens without a server: plots are embedded, and nothing is loaded or run."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def with_measured_part(card: str | None, sets: Sequence[SetFigures], known: Sequ
     """The judge card with a new measured part; a whole new card if there is none.
 
     Raises:
-        CannotEvaluate: the card has no place for it.
+        CannotEvaluate: the card has no section for it.
     """
     text = _NEW_CARD if card is None else card
     before, begin, rest = text.partition(BEGIN)

@@ -1,4 +1,4 @@
-"""A report as Markdown. What members and judges wrote is hostile and comes as code, which Markdown does not read."""
+"""Writes a report as Markdown. Texts by members and judges are hostile, so they are written as code."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ def markdown(blocks: Iterable[Block]) -> str:
 
 
 def plain(text: str) -> str:
-    """The text on one line, so that Markdown shows it as it is."""
+    """The text on one line, escaped for Markdown."""
     line = escaped(" ".join(text.split()))
     return _quoted(line) if isinstance(text, Quote) else _SPECIAL.sub(r"\\\1", _without_tags(line))
 
 
 def _quoted(line: str) -> str:
-    """The line as code. A pipe would end a table cell even there, and a fence is longer than any in the line."""
+    """The line as code. Escapes pipes, which would end a table cell even there, and uses a fence longer than any in the
+    line."""
     fence = "`" * (1 + max(map(len, _TICKS.findall(line)), default=0))
     return f"{fence} {line.replace('|', chr(92) + '|')} {fence}" if line else ""
 

@@ -19,7 +19,7 @@ READING = (
     "a table says otherwise. A public set may have been part of the model's training, so good figures are upper bounds."
 )
 
-#: For each set, texts of rows by line number; empty unless the operator asked for them.
+#: For each set, texts of rows by line number; empty unless requested.
 Texts = Mapping[str, Mapping[int, str]]
 
 
@@ -33,7 +33,7 @@ def page(sets: Sequence[SetFigures], texts: Texts) -> Iterator[Block]:
 
 
 def picture_names(name: str) -> tuple[str, str]:
-    """How the plots of a set are called."""
+    """The file names of a set's plots."""
     return f"{name}-precision-recall", f"{name}-calibration"
 
 
@@ -170,7 +170,7 @@ def _cost(found: SetFigures) -> str:
 
 
 def _can_show(main: LabelFigures) -> str:
-    """What another run over these rows would have to differ by, for recall and for the false-positive rate."""
+    """The smallest detectable difference to another run over these rows, for recall and the false-positive rate."""
     named = (("recall", "recall"), ("fpr", "the false-positive rate"))
     return " ".join(_difference(words, *main.least_difference[name]) for name, words in named)
 

@@ -1,4 +1,4 @@
-"""Plots of a label's answers: precision against recall, and how often scores come true."""
+"""Plots of a label's answers: precision and recall, and calibration of scores."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Plot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bin:
-    """Rows with similar scores, and how many of them are violations."""
+    """A bin of rows with similar scores, and how many are violations."""
 
     score: float  #: their mean
     share: float
@@ -57,7 +57,7 @@ def precision_recall_plot(answers: Answers) -> Plot:
 
 
 def calibration_plot(answers: Answers) -> Plot:
-    """How often rows of a score are violations; the bars are exact 95 % intervals."""
+    """The calibration plot: how often rows with a score are violations; the bars are exact 95 % intervals."""
     found = bins(answers)
     with _axes("mean score", "share of violations") as (figure, axes):
         axes.plot([0, 1], [0, 1], linestyle=":", color="gray", label="a score that is a probability")
@@ -83,7 +83,7 @@ def _bin(scores: Floats, truth: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> B
 
 @contextmanager
 def _axes(across: str, up: str) -> Iterator[tuple[Figure, Axes]]:
-    with mpl.rc_context({"svg.hashsalt": "bylaw"}):  # the same answers give the same file
+    with mpl.rc_context({"svg.hashsalt": "bylaw"}):  # deterministic: the same answers give the same file
         figure = Figure(figsize=(6, 4.5), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots()

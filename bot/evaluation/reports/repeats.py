@@ -1,4 +1,4 @@
-"""How often a verdict changes, as a part of a report."""
+"""The section of a report on repeatability."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _READING = (
 
 
 def repeats_of(found: Sequence[Repeatability]) -> Iterator[Block]:
-    """The part; nothing if nothing was asked again."""
+    """The section; empty without repeated answers."""
     if found:
         yield Heading(3, "When the same is asked again")
         yield Paragraph(_READING)
@@ -55,7 +55,7 @@ def _line(each: Repeatability) -> tuple[str, ...]:
 
 
 def circumstance(each: Repeatability) -> str:
-    """What was different, in words."""
+    """A circumstance in words."""
     match each.circumstance:
         case Circumstance.ALONE:
             return "alone"

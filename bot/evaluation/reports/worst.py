@@ -1,4 +1,4 @@
-"""The errors to look at first: those in which the judge was most sure of itself."""
+"""The worst errors: those with the most confident answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHOWN = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worst:
-    """Errors of a run about its main label, the surest first."""
+    """Errors of a run about its main label, most confident first."""
 
     alarms: Sequence[Prediction]  #: flagged though clear
     misses: Sequence[Prediction]  #: not flagged though a violation

@@ -1,1 +1,1 @@
-"""Judging the rows of a set: what was asked of whom (the manifest), the answers as they came, and going on later."""
+"""Runs: judging the rows of a set, with a manifest, stored answers, and resuming."""

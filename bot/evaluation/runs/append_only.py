@@ -1,4 +1,4 @@
-"""Files of lines that are only ever added to, so that a program can be stopped at any moment and lose no whole line."""
+"""Append-only files of lines, so that a program can be stopped at any time without losing a whole line."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ T = TypeVar("T")
 
 
 def open_to_add(path: Path) -> BinaryIO:
-    """The file, open for adding. Unbuffered: each line is one write, so a killed program loses at most the line that it
-    was writing.
+    """Open the file for appending. Unbuffered: each line is one write, so a killed program loses at most the line that
+    it was writing.
 
     Raises:
         OSError: it cannot be written.
@@ -23,17 +23,17 @@ def open_to_add(path: Path) -> BinaryIO:
 
 
 def add_line(file: BinaryIO, line: bytes) -> None:
-    """Write a whole line. It is in the file, though perhaps not on the disk yet, when this returns.
+    """Write a whole line. When this returns, it is in the file, but perhaps not on the disk yet.
 
     Raises:
-        OSError: the disk does not take it.
+        OSError: writing failed.
     """
     while line:
         line = line[file.write(line) :]
 
 
 def without_cut_end(path: Path, read: Callable[[bytes], T], *, else_do: str) -> list[T]:
-    """All whole lines. A last one that was cut off, as by a power cut, is taken out of the file.
+    """All whole lines. An incomplete last line, such as after a power cut, is removed from the file.
 
     Raises:
         CannotEvaluate: a line before the last one is broken; `else_do` ends the sentence that says what to do.
@@ -53,8 +53,8 @@ def without_cut_end(path: Path, read: Callable[[bytes], T], *, else_do: str) -> 
 def whole_lines(
     path: Path, read: Callable[[bytes], T], *, else_do: str, read_up_to: Callable[[int], None] = lambda _: None
 ) -> Iterator[T]:
-    """What `read` makes of the whole lines; after each one `read_up_to` hears at which byte it ends. `read` raises
-    ValueError for a line that it cannot read; as the last one it counts as cut off.
+    """Parse the whole lines with `read`; `read_up_to` is called after each with the byte where it ends. `read` raises
+    ValueError for a line that it can't parse; if that is the last one, it counts as incomplete.
 
     Raises:
         CannotEvaluate: a line before the last one is broken; `else_do` ends the sentence that says what to do.

@@ -1,4 +1,4 @@
-"""The predictions of a run on disk: lines are only ever added, so a run can stop at any moment and go on later."""
+"""The predictions of a run on disk, append-only, so that a run can stop at any time and resume."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _BROKEN = "Delete it; its row is judged again."
 
 
 class Journal:
-    """The predictions of one run, open for adding. Use it with ``with``: it keeps other programs from writing.
+    """The predictions of one run, open for appending. Use it with ``with``: it locks out other programs.
 
-    A last line that was cut off, as by a power cut, is dropped: its row is judged again.
+    An incomplete last line, such as after a power cut, is dropped, and its row is judged again.
 
     Raises:
         CannotEvaluate: the folder belongs to another run or another program writes to it, or a line inside is broken.
@@ -54,10 +54,10 @@ class Journal:
         self._lock.release()
 
     def add(self, prediction: Prediction) -> None:
-        """Write an answer down. It is in the file, though perhaps not on the disk yet, when this returns.
+        """Append an answer. When this returns, it is in the file, but perhaps not on the disk yet.
 
         Raises:
-            OSError: the disk does not take it.
+            OSError: writing failed.
         """
         if self._file is None:
             raise RuntimeError("the journal is not open")
@@ -81,7 +81,7 @@ class Journal:
 
 
 def read_predictions(folder: Path) -> Iterator[Prediction]:
-    """The predictions of a run, oldest first. A last line that was cut off is left out.
+    """The predictions of a run, oldest first. An incomplete last line is left out.
 
     Raises:
         CannotEvaluate: there are none, or a line before the last one is broken or answers a row for the second time.

@@ -1,4 +1,4 @@
-"""What a run was: which rows, under which policy, judged by what. Two runs are one only if all of it is equal."""
+"""The manifest that identifies a run: rows, policy and judge. Two runs are the same only if all of it is equal."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Data(Entry):
     """The rows."""
 
     file: str  #: its name
-    path: str  #: where it was; only for reading texts again
+    path: str  #: its path; only used to read texts again
     sha256: str
-    rows: int  #: how many are judged
-    unlabelled: int = 0  #: how many have no label that is measured, and are not judged
-    sample: int | None = None  #: how many were wanted, chosen by the hash of their line number
+    rows: int  #: number of rows to judge
+    unlabelled: int = 0  #: number of rows without a measured label, which aren't judged
+    sample: int | None = None  #: size of the requested sample, chosen by the hash of line numbers
 
 
 class PolicyUsed(Entry):
@@ -31,7 +31,7 @@ class PolicyUsed(Entry):
 
     file: str
     sha256: str  #: of the file
-    fingerprint: str  #: of what the judge reads
+    fingerprint: str  #: digest of what the judge reads
     title: str
     rules: dict[str, str]  #: id -> title
 
@@ -45,7 +45,7 @@ class JudgeUsed(Entry):
 
 
 class VariantUsed(Entry):
-    """The way in which the judge was asked, in a tuning."""
+    """The variant that the judge was asked with, in a tuning."""
 
     name: str
     fingerprint: str
@@ -54,7 +54,7 @@ class VariantUsed(Entry):
 
 
 class Manifest(Entry):
-    """What a run was."""
+    """The identity of a run."""
 
     format: Literal[1] = 1
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,128}$")  #: files are named after it
@@ -67,12 +67,12 @@ class Manifest(Entry):
     judge: JudgeUsed
     effort: str
     wording: str  #: sha256 of the code that words the prompt; empty for a judge without a prompt
-    build: dict[str, str]  #: the versions of what judges
-    started: str  #: when, UTC
-    variant: VariantUsed | None = None  #: None for a run that is no part of a tuning
+    build: dict[str, str]  #: versions of the software that judges
+    started: str  #: start, UTC
+    variant: VariantUsed | None = None  #: None for a run outside a tuning
 
     def unlike(self, other: Manifest) -> tuple[str, ...]:
-        """What makes the other run another one, in words; nothing if it is the same run."""
+        """The differences to the other run, in words; empty if it is the same run."""
         pairs = {
             "rows": (self._rows, other._rows),
             "labels": (self.labels, other.labels),
@@ -108,10 +108,10 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest, whole or not at all.
+    """Write the manifest atomically.
 
     Raises:
-        OSError: the disk does not take it.
+        OSError: writing failed.
     """
     part = folder / f"{FILE}.part"
     part.write_text(manifest.model_dump_json(indent=2), encoding="utf-8")

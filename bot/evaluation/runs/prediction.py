@@ -1,4 +1,4 @@
-"""What a judge answered about a row, as a line of JSON. Holds no text of the row, but a rationale may quote it."""
+"""A judge's answer about a row, as a JSON line. Without the row's text, but a rationale may quote it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from classifier import Judgement, Undecided
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction:
-    """An answer, beside what the right one is."""
+    """An answer with the right one."""
 
     row: int  #: the row's line number
     id: str | int
@@ -26,11 +26,11 @@ class Prediction:
     reason: str | None = None  #: why it is undecided
     prompt_tokens: int = 0
     reply_tokens: int = 0
-    seconds: float = 0.0  #: computing, without waiting
+    seconds: float = 0.0  #: seconds of computing, without waiting
 
 
 def prediction_of(row: LabelledRow, judgement: Judgement) -> Prediction:
-    """What is written down of an answer."""
+    """The stored form of an answer."""
     if isinstance(judgement, Undecided):
         return Prediction(
             row=row.number,
@@ -63,10 +63,10 @@ def line_of(prediction: Prediction) -> bytes:
 
 
 def read_prediction(line: bytes) -> Prediction:
-    """A line as a prediction.
+    """Parse a line as a prediction.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it isn't one.
     """
     fields = json.loads(line)
     if not isinstance(fields, dict) or not _is_whole(fields):

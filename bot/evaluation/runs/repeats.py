@@ -1,4 +1,4 @@
-"""Every row judged several times: alone, beside other requests, and after the judge was started again."""
+"""Judges every row several times: alone, with other requests running, and after restarting the judge."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ _BROKEN = "Delete it; what it answered is asked again."
 
 
 class Circumstance(StrEnum):
-    """What is different each time."""
+    """What differs from the first answer."""
 
-    ALONE = "alone"  #: nothing: no other request is with the judge
-    BESIDE = "beside"  #: other requests are with the judge at the same time
-    RESTARTED = "restarted"  #: alone, by a judge that was started again
+    ALONE = "alone"  #: nothing: no other request is running
+    BESIDE = "beside"  #: other requests are running at the same time
+    RESTARTED = "restarted"  #: alone, after restarting the judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeat:
-    """An answer of several about one row."""
+    """One of several answers about a row."""
 
     row: int  #: the row's line number
     circumstance: Circumstance
-    number: int  #: from 1; the first one alone is what all others are compared with
-    beside: int = 0  #: how many other requests were with the judge
-    start: str  #: names the start of the judge that answered
+    number: int  #: from 1; all others are compared with the first one alone
+    beside: int = 0  #: how many other requests were running
+    start: str  #: identifies the start of the judge that answered
     outcome: str  #: ``clear``, ``violation`` or ``undecided``
     rules: tuple[str, ...] = ()
     score: float | None = None
 
     @property
     def key(self) -> Key:
-        """What was asked; it is answered once."""
+        """The key of the question, which is answered once."""
         return (self.circumstance, self.beside, self.number, self.row)
 
 
@@ -55,14 +55,15 @@ Key = tuple[Circumstance, int, int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """What one start of the judge answers about every row."""
+    """The questions to one start of the judge about every row."""
 
     circumstance: Circumstance
     numbers: range
     beside: int = 0
 
     def wanted(self, rows: Sequence[LabelledRow]) -> Iterator[tuple[int, LabelledRow]]:
-        """Number and row. Alone a row is asked about again at once; beside others each time after all the others."""
+        """Repetition number and row. Alone, a row is repeated at once; with others running, only after all other
+        rows."""
         if self.circumstance is Circumstance.BESIDE:
             yield from ((number, row) for number in self.numbers for row in rows)
         else:
@@ -70,7 +71,7 @@ class Stage:
 
 
 def stages(*, repeat: int, beside: int) -> tuple[tuple[Stage, ...], ...]:
-    """For each start of the judge, what is asked of it. `beside` may be 0: then nothing is asked beside others."""
+    """The stages, one for each start of the judge. If `beside` is 0, nothing is asked with other requests running."""
     alone = Stage(circumstance=Circumstance.ALONE, numbers=range(1, repeat + 1))
     among = Stage(circumstance=Circumstance.BESIDE, numbers=range(1, repeat + 1), beside=beside)
     again = ((Stage(circumstance=Circumstance.RESTARTED, numbers=range(n, n + 1)),) for n in range(2, repeat + 1))
@@ -78,12 +79,12 @@ def stages(*, repeat: int, beside: int) -> tuple[tuple[Stage, ...], ...]:
 
 
 class RepeatJournal:
-    """The repeated answers of a run, open for adding. Use it with ``with``, inside the run's own `Journal`, which keeps
-    other programs and other runs out.
+    """The repeated answers of a run, open for appending. Use it with ``with``, inside the run's own `Journal`, which
+    locks out other programs and runs.
 
     Raises:
         CannotEvaluate: a line inside is broken.
-        OSError: the disk does not take it.
+        OSError: writing failed.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -102,10 +103,10 @@ class RepeatJournal:
             self._file.close()
 
     def add(self, repeat: Repeat) -> None:
-        """Write an answer down.
+        """Append an answer.
 
         Raises:
-            OSError: the disk does not take it.
+            OSError: writing failed.
         """
         if self._file is None:
             raise RuntimeError("the journal is not open")
@@ -113,7 +114,7 @@ class RepeatJournal:
         self.done.add(repeat.key)
 
     def left(self, stage: Stage, rows: Sequence[LabelledRow]) -> list[tuple[int, LabelledRow]]:
-        """What a stage still has to ask."""
+        """The remaining questions of a stage."""
         kind, beside = stage.circumstance, stage.beside
         return [(n, row) for n, row in stage.wanted(rows) if (kind, beside, n, row.number) not in self.done]
 
@@ -129,13 +130,13 @@ async def judge_again(
     effort: Effort,
     told: Callable[[], None] = lambda: None,
 ) -> None:
-    """Ask what a stage has left to ask. `told` is called after each answer is written.
+    """Ask the remaining questions of a stage. `told` is called after each answer is written.
 
-    Beside others, rows are asked about once more at the end, unrecorded, so that the last ones are not alone.
+    With others running, rows are asked once more at the end without recording, so that the last ones aren't alone.
 
     Raises:
-        CannotEvaluate: the judge went away. What it answered before is written.
-        OSError: the disk does not take an answer.
+        CannotEvaluate: the judge became unavailable. Earlier answers are written.
+        OSError: writing an answer failed.
     """
     left = journal.left(stage, rows)
     if not left:
@@ -173,10 +174,10 @@ def read_repeats(folder: Path) -> list[Repeat]:
 
 
 def read_repeat(line: bytes) -> Repeat:
-    """A line as a repeated answer.
+    """Parse a line as a repeated answer.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it isn't one.
     """
     fields = json.loads(line)
     if not isinstance(fields, dict) or fields.get("outcome") not in {"clear", "violation", "undecided"}:

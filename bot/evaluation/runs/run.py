@@ -1,4 +1,4 @@
-"""Judges the rows that have no answer yet, as many at a time as the judge takes, and writes each answer down."""
+"""Judges the rows without an answer, as many at a time as the judge allows, and stores each answer."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from bot.evaluation.sets.row import LabelledRow
 from classifier import Effort, Judge, JudgeRequest, Lane, PolicyText, Undecided, UndecidedReason
 from classifier.judge_many import IN_FLIGHT, judge_many
 
-_DEADLINE_S = 86_400.0  # nobody waits for an answer
+_DEADLINE_S = 86_400.0  # no time limit: nobody waits for an answer
 
-#: The judge did not look at the row, so this is no answer about it.
+#: Reasons for which the judge didn't read the row, so they aren't answers.
 NOT_ASKED = {UndecidedReason.JUDGE_UNAVAILABLE, UndecidedReason.QUEUE_FULL}
 
 
@@ -28,17 +28,17 @@ async def judge_rows(
     effort: Effort,
     told: Callable[[], None] = lambda: None,
 ) -> None:
-    """Judge all rows that the journal has no answer for. `told` is called after each answer is written.
+    """Judge all rows without an answer in the journal. `told` is called after each answer is written.
 
-    Stopping it loses no answer that was written; call it again with the same journal to go on.
+    Stopping it loses no written answer; call it again with the same journal to resume.
 
     Raises:
-        CannotEvaluate: the judge went away. What it answered before is written.
-        OSError: the disk does not take an answer.
+        CannotEvaluate: the judge became unavailable. Earlier answers are written.
+        OSError: writing an answer failed.
     """
     gone: list[UndecidedReason] = []
     questions = _questions(rows, journal.done, policy, effort)
-    # Once the judge is gone nothing more is asked; what it still answers to earlier questions is written down.
+    # Once the judge is unavailable, nothing more is asked; late answers to earlier questions are written.
     asked = itertools.takewhile(lambda _: not gone, questions)
     async with aclosing(judge_many(judge, asked, limit=IN_FLIGHT)) as answers:
         async for row, judgement in answers:
@@ -63,5 +63,5 @@ def _questions(
 
 
 def request_about(row: LabelledRow, policy: PolicyText, effort: Effort) -> JudgeRequest:
-    """The question about a row. Nobody waits for its answer."""
+    """The request for a row, in the background lane."""
     return JudgeRequest(policy=policy, content=row.content, effort=effort, lane=Lane.BACKGROUND, deadline_s=_DEADLINE_S)

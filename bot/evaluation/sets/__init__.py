@@ -1,1 +1,1 @@
-"""What is measured on: rows with labels, and the card that says where they come from and what the labels mean."""
+"""Data sets: labelled rows, and cards that say where they come from and what the labels mean."""

@@ -19,31 +19,31 @@ _NAMED_CLUSTER = re.compile(r"^(meta|column)\.\S+$")
 
 
 class Entry(BaseModel):
-    """A part of a card: nothing is added to it and nothing changes it."""
+    """A part of a card: immutable, without extra fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Label(Entry):
-    """A label, and the rules of the policy that mean the same."""
+    """A label, and the rules of the policy with the same meaning."""
 
     name: str = Field(min_length=1, max_length=64)
-    rules: tuple[str, ...] = ()  #: a violation of one of these says yes; of any rule if there are none
-    column: str = ""  #: where a CSV or flat JSON has it; the label's name unless given
-    true: tuple[str, ...] = TRUE  #: what is read as yes, in lower case
+    rules: tuple[str, ...] = ()  #: a violation of one of these counts as yes; of any rule if empty
+    column: str = ""  #: column of a CSV or key of flat JSON; by default the label's name
+    true: tuple[str, ...] = TRUE  #: values that mean yes, in lower case
     false: tuple[str, ...] = FALSE
 
 
 class Measure(Entry):
-    """A policy and the labels that it is held against. A set may have several."""
+    """A policy and the labels that it is compared with. A set may have several."""
 
     name: Name | None = None
     policy: FileName
-    only: tuple[str, ...] = ()  #: the rules of the policy that are used; all of them if there are none
+    only: tuple[str, ...] = ()  #: the rules of the policy to use; all if empty
     labels: tuple[Label, ...] = Field(min_length=1)  #: the first one is the set's main figure
     where: dict[str, str] = Field(
         default_factory=dict
-    )  #: the values that fields of a row must have, e.g. ``"meta.policy" = "spam"``
+    )  #: required values of fields, e.g. ``"meta.policy" = "spam"``
 
     @model_validator(mode="after")
     def _labels_are_named_once(self) -> Measure:
@@ -53,14 +53,14 @@ class Measure(Entry):
 
 
 class Columns(Entry):
-    """Which columns of a CSV, or keys of flat JSON lines, hold what."""
+    """The columns of a CSV, or keys of flat JSON lines."""
 
     text: str = "text"
     id: str = ""  #: the line's number if there is none
 
 
 class Published(Entry):
-    """A figure that somebody else published."""
+    """A published figure."""
 
     model: str
     metric: str
@@ -76,14 +76,14 @@ class SetCard(Entry):
 
     name: Name
     title: str
-    file: FileName  #: the name under which the rows are found
-    sha256: str = ""  #: of that file; empty if it is not known
+    file: FileName  #: the file name of the rows
+    sha256: str = ""  #: sha256 of that file; empty if unknown
     source: str
     revision: str = ""
     licence: str
     redistributable: bool
     unit: Literal["message", "thread"]
-    unknown: Literal["masked"] = "masked"  #: a label that a row lacks is no answer
+    unknown: Literal["masked"] = "masked"  #: a missing label is unknown, not a no
     cluster: str = "letters"
     notes: str = ""
     columns: Columns | None = None  #: for CSV and flat JSON lines
@@ -105,5 +105,5 @@ class SetCard(Entry):
         return self
 
     def name_of(self, measure: Measure) -> str:
-        """The name that a measure has in folders and reports."""
+        """The name of a measure in folders and reports."""
         return f"{self.name}.{measure.name}" if measure.name else self.name

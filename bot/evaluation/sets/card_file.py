@@ -1,7 +1,7 @@
 """Reads set cards, and finds those of the checkout.
 
 Cards and policies are part of the checkout (`benchmarks/sets`, `benchmarks/policies`) and are not installed with the
-package. Without a checkout a caller names a folder of cards, or a policy and a label.
+package. Without a checkout, callers give a folder of cards, or a policy and a label.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _CHECKOUT = Path(__file__).resolve().parents[3] / "benchmarks" / "sets"
 
 
 _UNREADABLE = "it has not the form that was expected"
-#: What pydantic calls a fault -> what is said of the field.
+#: pydantic's error type -> our text about the field.
 _FAULTS = {
     "missing": "is missing",
     "extra_forbidden": "is no name that is known here",
@@ -43,7 +43,7 @@ _FAULTS = {
 
 
 def checkout_cards() -> Path | None:
-    """The folder of the cards beside this code; None if the code was installed without them."""
+    """The checkout's folder of cards; None if the code was installed without them."""
     return _CHECKOUT if _CHECKOUT.is_dir() else None
 
 
@@ -51,7 +51,7 @@ def read_cards(folder: Path) -> tuple[SetCard, ...]:
     """All cards of a folder, by name.
 
     Raises:
-        UnusableFile: there is none, one cannot be read, or two have the same name.
+        UnusableFile: there are none, one can't be read, or two have the same name.
     """
     if not folder.is_dir():
         raise UnusableFile(f"{folder} is no folder: name one with set cards (*.toml).")
@@ -64,10 +64,10 @@ def read_cards(folder: Path) -> tuple[SetCard, ...]:
 
 
 def read_card(path: Path) -> SetCard:
-    """A set card.
+    """Read a set card.
 
     Raises:
-        UnusableFile: the file cannot be read or is no card.
+        UnusableFile: the file can't be read or isn't a card.
     """
     try:
         return SetCard.model_validate(_with_labels(tomllib.loads(path.read_text(encoding="utf-8"))))
@@ -82,12 +82,12 @@ def read_card(path: Path) -> SetCard:
 
 
 def policies_beside(folder: Path) -> Path:
-    """Where the policies of a folder of cards are: in `policies` beside it."""
+    """The folder of the policies for a folder of cards: `policies` next to it."""
     return folder.resolve().parent / "policies"
 
 
 def first_fault(error: ValidationError) -> str:
-    """The first thing that is wrong, in half a sentence, without the value."""
+    """The first error, in half a sentence, without the value."""
     fault = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(map(str, fault["loc"]))
     known = _FAULTS.get(fault["type"])
@@ -97,7 +97,7 @@ def first_fault(error: ValidationError) -> str:
 
 
 def _with_labels(fields: dict[str, Any]) -> dict[str, Any]:
-    """A card writes labels as a table, ``spam = ["R1"]``: the label's name, and its rules or all that is said of it."""
+    """Convert a card's table of labels, ``spam = ["R1"]``: the label's name, and its rules or all its fields."""
     for measure in fields.get("measures", ()):
         labels = measure.get("labels") if isinstance(measure, dict) else None
         if isinstance(labels, dict):

@@ -1,1 +1,1 @@
-"""Choosing among ways to ask the judge: on development rows only, and the chosen one meets the held-out rows once."""
+"""Tuning: chooses among variants on development rows only, and tests the winner once on held-out rows."""

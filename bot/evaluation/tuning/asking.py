@@ -1,4 +1,4 @@
-"""A judge that is asked in the way of a variant."""
+"""A judge that asks another judge according to a variant."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from classifier import (
 
 
 class AskedUnder:
-    """Asks another judge in another wording, about all rules at once or about each rule in a call of its own."""
+    """Asks another judge in another wording, about all rules at once or each rule in a separate call."""
 
     def __init__(self, judge: Judge, prompt: PromptVariant | None, rules_a_call: RulesACall) -> None:
         self._judge = judge
@@ -31,11 +31,11 @@ class AskedUnder:
 
     @property
     def name(self) -> str:
-        """That of the other judge."""
+        """The other judge's name."""
         return self._judge.name
 
     async def judge(self, request: JudgeRequest) -> Judgement:
-        """What the other judge says. Rule by rule: every violation that it finds, together."""
+        """Ask the other judge. Rule by rule, all violations found are merged."""
         request = replace(request, variant=self._prompt)
         if not self._one_by_one or len(request.policy.rules) == 1:
             return await self._judge.judge(request)
@@ -44,7 +44,7 @@ class AskedUnder:
         return _together(request.policy, await asyncio.gather(*asked))
 
     async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyFit | None:
-        """As the other judge does."""
+        """Let the other judge prepare."""
         return await self._judge.prepare(policy, effort=effort)
 
     async def close(self) -> None:
@@ -53,7 +53,8 @@ class AskedUnder:
 
 
 def _together(policy: PolicyText, answers: Sequence[Judgement]) -> Judgement:
-    """The surest violation with the rules of all; without one no verdict where a rule has none, else clear."""
+    """Merge answers: the violation with the highest score, with the rules of all; without one, no verdict if a rule has
+    none, otherwise clear."""
     verdicts = [answer for answer in answers if isinstance(answer, Verdict)]
     guilty = [verdict for verdict in verdicts if verdict.outcome is Outcome.VIOLATION]
     missing = next((answer for answer in answers if isinstance(answer, Undecided)), None)

@@ -1,4 +1,4 @@
-"""Successive halving: all are tried on few rows, the better half on twice as many, and so on. Pure.
+"""Successive halving: all variants are tried on few rows, the better half on twice as many, and so on. Pure.
 
 Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization" (2016). Every round
 costs about as much as any other.
@@ -14,34 +14,34 @@ from bot.evaluation.runs.prediction import Prediction
 from bot.evaluation.sets.card import Label
 from bot.evaluation.tuning.variant import Variant
 
-FEWEST_ROWS = 20  #: of a round
+FEWEST_ROWS = 20  #: rows of a round
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How a variant does on some rows. A row without a verdict counts as not flagged."""
+    """A variant's results on some rows. A row without a verdict counts as not flagged."""
 
     variant: str
     rows: int
     f1: float  #: 0 if no violation was found
     right: int
-    tokens: int  #: read and written
+    tokens: int  #: tokens read and written
     seconds: float
 
     @property
     def rank(self) -> tuple[float, ...]:
-        """The better one has the smaller rank: by F1, then by right answers, then by tokens. Seconds do not count: they
-        depend on what else the machine does."""
+        """The sort key, smaller is better: by F1, then by right answers, then by tokens. Seconds don't count, because
+        they depend on the machine's load."""
         return (-self.f1, -self.right, self.tokens)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """A round and how everybody did in it, the best first."""
+    """A round with all results, best first."""
 
     rows: int
     standings: tuple[Standing, ...]
-    kept: int  #: how many go on
+    kept: int  #: how many advance
 
 
 Measure = Callable[[Variant, int, int], Awaitable[Standing]]  #: variant, number of the round from 1, rows
@@ -54,7 +54,7 @@ def rows_of_rounds(*, variants: int, rows: int) -> tuple[int, ...]:
 
 
 def judgements_of(*, variants: int, rows: int) -> int:
-    """How many rows are judged in all; a variant that goes on is asked only about new rows."""
+    """The total number of judgements; a variant that advances is only asked about new rows."""
     total, before, left = 0, 0, variants
     for count in rows_of_rounds(variants=variants, rows=rows):
         total += left * (count - before)
@@ -63,7 +63,7 @@ def judgements_of(*, variants: int, rows: int) -> int:
 
 
 async def halve(variants: Sequence[Variant], *, rows: int, measure: Measure) -> tuple[Round, ...]:
-    """Play all rounds; the first of the last round is the best. Equals keep their order."""
+    """Run all rounds; the first of the last round is the best. Ties keep their order."""
     left, rounds = list(variants), list[Round]()
     for number, count in enumerate(rows_of_rounds(variants=len(variants), rows=rows), start=1):
         standings = [await measure(variant, number, count) for variant in left]
@@ -75,7 +75,7 @@ async def halve(variants: Sequence[Variant], *, rows: int, measure: Measure) -> 
 
 
 def standing_of(variant: str, label: Label, predictions: Sequence[Prediction]) -> Standing:
-    """Count."""
+    """Compute the standing from answers."""
     rules = set(label.rules)
     pairs = [
         (each.labels[label.name], each.outcome == "violation" and (not rules or bool(rules & set(each.rules))))

@@ -1,4 +1,4 @@
-"""Every look at rows is written down before it happens, and never taken back."""
+"""Logs every look at rows before it happens, append-only."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _BROKEN = "It says who looked at which rows and must not change: tune into anoth
 
 
 class Look(Entry):
-    """One variant is judged on some rows, and the answers are compared with the right ones."""
+    """A look: one variant is judged on some rows, and the answers are compared with the right ones."""
 
     at: str  #: when, UTC
     side: Side
     variant: str
     fingerprint: str  #: of the variant
-    round: int | None = None  #: of the choosing, from 1
+    round: int | None = None  #: round of the choice, from 1
     rows: int
     rows_sha256: str  #: over their line numbers
-    number: int  #: of the look at this side, from 1; above 1 the held-out rows are not fresh any more
+    number: int  #: number of the look at this side, from 1; above 1 the held-out rows are no longer fresh
 
 
 class Looks:
@@ -44,20 +44,20 @@ class Looks:
 
     @property
     def held_out(self) -> list[Look]:
-        """Those at the held-out rows."""
+        """The looks at the held-out rows."""
         return [look for look in self.all if look.side is Side.HELD_OUT]
 
     def not_among(self, names: Collection[str]) -> tuple[str, ...]:
-        """The variants that were looked at and have none of these names, in the order of their first look."""
+        """The variants with looks whose names aren't among these, in the order of their first look."""
         return tuple(dict.fromkeys(look.variant for look in self.all if look.variant not in names))
 
     def add(
         self, side: Side, *, variant: str, fingerprint: str, rows: int, rows_sha256: str, round_: int | None = None
     ) -> Look:
-        """Write a look down; it is in the file when this returns.
+        """Append a look; it is in the file when this returns.
 
         Raises:
-            OSError: the disk does not take it.
+            OSError: writing failed.
         """
         look = Look(
             at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -76,11 +76,11 @@ class Looks:
 
 
 def held_out_look(looks: Looks, *, variant: str, fingerprint: str, again: bool) -> Look | None:
-    """The earlier look at the held-out rows that belongs to this variant; None if the first one, or with `again`
-    another one, may be taken. Under another name a variant would be judged again, so that is another look.
+    """This variant's earlier look at the held-out rows; None if a first one, or with `again` another one, is allowed. A
+    renamed variant would be judged again, so that counts as another look.
 
     Raises:
-        CannotEvaluate: somebody else's answers about these rows are known, so they can choose no more.
+        CannotEvaluate: another variant's answers about these rows are known, so they aren't fresh.
     """
     mine = (variant, fingerprint)
     own = next((look for look in looks.held_out if (look.variant, look.fingerprint) == mine), None)

@@ -1,4 +1,4 @@
-"""Which rows are for choosing and which are held out: by a hash, so that it is the same every time."""
+"""Splits rows into development and held-out ones by a hash, so that it is the same every time."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ _DIGITS = 16
 
 
 class Side(StrEnum):
-    """What rows are used for."""
+    """The two sides of a split."""
 
     DEVELOPMENT = "development"
     HELD_OUT = "held-out"
 
 
 class Split(Entry):
-    """How rows are split. Rows of one cluster are all on one side, so that no near-copy of a held-out row helps to
-    choose."""
+    """A split of rows. Rows of one cluster are all on one side, so that no near-copy of a held-out row influences the
+    choice."""
 
     by: Literal["sha256 of salt and cluster"] = "sha256 of salt and cluster"
     salt: str = _SALT
-    held_out: float = Field(default=0.5, gt=0, lt=1)  #: the share of clusters that is held out, about
+    held_out: float = Field(default=0.5, gt=0, lt=1)  #: approximate share of clusters that is held out
 
     def side_of(self, row: LabelledRow) -> Side:
-        """On which side a row is."""
+        """The side of a row."""
         place = int(_digest(f"{self.salt}\0{row.cluster}")[:_DIGITS], 16) / 16**_DIGITS
         return Side.HELD_OUT if place < self.held_out else Side.DEVELOPMENT
 
@@ -43,8 +43,8 @@ def rows_digest(rows: Iterable[int]) -> str:
 
 
 def in_order(rows: Sequence[LabelledRow], label: str) -> list[LabelledRow]:
-    """The rows in an order of chance that is the same every time, in which every beginning has about the same share of
-    violations as the whole."""
+    """The rows in a deterministic random order, stratified so that every prefix has about the same share of violations
+    as the whole."""
     sides = [[row for row in rows if row.labels[label] is truth] for truth in (True, False)]
     return [row for _, row in sorted((place for side in sides for place in _spread(side)), key=lambda pair: pair[0])]
 

@@ -1,8 +1,8 @@
-"""Choosing the best way to ask: development rows choose, and the winner meets the held-out rows once.
+"""Chooses the best variant on development rows, and tests the winner once on the held-out rows.
 
-Everything is in one folder: ``tuning.json`` says how the rows are split, ``looks.jsonl`` who looked at which rows, and
-``variants/NAME/development`` and ``variants/NAME/held-out`` are runs like any other, for `bylaw eval report` and
-``compare``. If interrupted, it resumes.
+Everything is in one folder: ``tuning.json`` says how the rows are split, ``looks.jsonl`` which variants were judged on
+which rows, and ``variants/NAME/development`` and ``variants/NAME/held-out`` are runs like any other, for `bylaw eval
+report` and ``compare``. If interrupted, it resumes.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from bot.evaluation.tuning.variant import Variant, VariantFile
 from classifier import Judge, PolicyText
 
 FILE = "tuning.json"
-FEWEST_DEVELOPMENT, FEWEST_HELD_OUT = 40, 20  #: rows; fewer choose by chance, and show nothing
+FEWEST_DEVELOPMENT, FEWEST_HELD_OUT = 40, 20  #: rows; with fewer, the choice is random and shows nothing
 
-#: The rows of a side with a known main label. Held-out rows are asked for once, after the choice.
+#: The rows of a side with a known main label. Held-out rows are only requested once, after the choice.
 RowSource = Callable[[Side], Iterable[LabelledRow]]
 
 
 class TuningManifest(Entry):
-    """What a folder of tuning is about. The variants may grow; nothing else changes."""
+    """The identity of a tuning. Variants may be added; nothing else changes."""
 
     format: Literal[1] = 1
     data: Data
@@ -48,10 +48,10 @@ class TuningManifest(Entry):
     split: Split
     development: int = Field(ge=0)  #: rows
     held_out: int = Field(ge=0)
-    held_out_sha256: str  #: over the line numbers of the held-out rows
+    held_out_sha256: str  #: digest of the line numbers of the held-out rows
 
     def unlike(self, other: TuningManifest) -> tuple[str, ...]:
-        """What makes the other one another tuning, in words."""
+        """The differences to the other tuning, in words."""
         pairs = {
             "rows": (self.data.sha256, other.data.sha256),
             "split": ((self.split, self.held_out_sha256), (other.split, other.held_out_sha256)),
@@ -65,7 +65,7 @@ class TuningManifest(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is tuned: a policy and the manifest of its runs, which variants adapt."""
+    """The question to tune: a policy and the manifest of its runs, which variants adapt."""
 
     policy: PolicyText
     manifest: Manifest
@@ -74,28 +74,28 @@ class Question:
 
     @property
     def label(self) -> Label:
-        """The label that decides."""
+        """The main label, which decides."""
         return self.about.label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuned:
-    """What came of it."""
+    """The result of a tuning."""
 
     rounds: tuple[Round, ...]
     winner: Variant
     held_out: Standing
-    look: Look  #: at the held-out rows, in which these answers were given
-    looks: int  #: at the held-out rows so far; above 1 the figure flatters, whichever of them this one was
-    left_out: tuple[str, ...] = ()  #: variants that were looked at before and are not in the file now
+    look: Look  #: the look at the held-out rows with these answers
+    looks: int  #: number of looks at the held-out rows so far; above 1 the figure is too optimistic
+    left_out: tuple[str, ...] = ()  #: variants with earlier looks that are not in the file now
 
 
 class Tuning:
-    """A folder of tuning, open. Use it with ``with``: it keeps other programs from writing.
+    """The open folder of a tuning. Use it with ``with``: it locks out other programs.
 
     Raises:
         CannotEvaluate: the folder belongs to another tuning, another program writes to it, or rows are too few.
-        OSError: the disk does not take it.
+        OSError: writing failed.
     """
 
     def __init__(self, folder: Path, question: Question) -> None:
@@ -130,14 +130,14 @@ class Tuning:
     async def run(
         self, judge: Judge, rows: RowSource, *, look_again: bool = False, told: Callable[[], None] = lambda: None
     ) -> Tuned:
-        """Choose, then judge the held-out rows by the winner. `told` is called after each answer is written.
+        """Choose, then judge the held-out rows with the winner. `told` is called after each answer is written.
 
         Args:
-            look_again: may held-out rows be looked at that another winner met before? The look is numbered.
+            look_again: allow held-out rows that another winner was tested on. The look is numbered.
 
         Raises:
-            CannotEvaluate: the judge went away, or the held-out rows are not fresh. Answers so far are written.
-            OSError: the disk does not take an answer.
+            CannotEvaluate: the judge is gone, or the held-out rows aren't fresh. Answers so far are written.
+            OSError: writing an answer failed.
         """
         label, variants = self._question.label, self._question.variants.variants
         development = in_order([row for row in rows(Side.DEVELOPMENT) if label.name in row.labels], label.name)
@@ -196,7 +196,8 @@ class Tuning:
         told: Callable[[], None],
         number: int | None = None,
     ) -> Standing:
-        """Judge what has no answer yet, and count. Development rows: the look is written down before."""
+        """Judge the rows without an answer, and compute the standing. For development rows, the look is logged
+        first."""
         question = self._question
         folder = self._folder / "variants" / variant.name / side.value
         policy = variant.policy(question.policy)
@@ -224,7 +225,7 @@ class Tuning:
         )
 
     def _manifest(self, variant: Variant, side: Side) -> Manifest:
-        """What a variant's run over a side is."""
+        """The manifest of a variant's run over a side."""
         question = self._question
         prompt = question.variants.prompt_of(variant)
         base, policy = question.manifest, variant.policy(question.policy)

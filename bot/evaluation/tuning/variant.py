@@ -1,4 +1,5 @@
-"""A way to ask the judge: wording, effort, examples, one rule or all rules a call. As data, from a TOML file."""
+"""A variant: a way to ask the judge, with wording, effort, examples, and one rule or all rules per call. Read from a
+TOML file."""
 
 from __future__ import annotations
 
@@ -39,14 +40,14 @@ class Variant(Entry):
     rules_a_call: RulesACall = RulesACall.ALL
 
     def policy(self, policy: PolicyText) -> PolicyText:
-        """What the judge sees of a policy."""
+        """The part of a policy that the judge sees."""
         if self.examples:
             return policy
         return replace(policy, rules=tuple(replace(rule, examples=()) for rule in policy.rules))
 
 
 class Wording(Entry):
-    """Texts of the prompt that are worded otherwise; see `classifier.PromptVariant`."""
+    """Texts of the prompt with another wording; see `classifier.PromptVariant`."""
 
     instructions: str = ""
     answer: str = ""
@@ -56,7 +57,7 @@ class Wording(Entry):
     does_not_first: bool = False
 
     def as_variant(self) -> PromptVariant:
-        """The same as a request carries it."""
+        """The form used in a request."""
         return PromptVariant(**self.model_dump())
 
 
@@ -87,7 +88,7 @@ class VariantFile(Entry):
         return None if variant.wording == STANDARD else self.wordings[variant.wording].as_variant()
 
     def fingerprint_of(self, variant: Variant) -> str:
-        """Twelve hex digits over all that makes a variant, but for its name."""
+        """A digest of twelve hex digits of everything in a variant except its name."""
         prompt = self.prompt_of(variant)
         made = (prompt.fingerprint if prompt else "", variant.effort, variant.examples, variant.rules_a_call)
         return hashlib.sha256(repr(tuple(map(str, made))).encode()).hexdigest()[:12]
@@ -97,7 +98,7 @@ class VariantFile(Entry):
 
 
 def checkout_variants() -> Path | None:
-    """The variants beside this code; None if the code was installed without them."""
+    """The checkout's variants; None if the code was installed without them."""
     return _CHECKOUT if _CHECKOUT.is_file() else None
 
 
@@ -105,7 +106,7 @@ def read_variants(path: Path) -> VariantFile:
     """The variants of a TOML file.
 
     Raises:
-        UnusableFile: the file cannot be read, or holds no variants that can be tried.
+        UnusableFile: the file can't be read, or has no valid variants.
     """
     try:
         found = VariantFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
