@@ -1,4 +1,4 @@
-"""What a setting or an option may be, in words: one sentence for both, whichever library found the wrong value."""
+"""Describes the allowed values of settings and options: one sentence for both, whichever library rejects the value."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any, Literal, get_args, get_origin
 
 from bot.log import Redactor
 
-_SHOWN = 60  # characters of a wrong value
-_IDS_REACH = 2**62  # no count is this large: a number that may be is an id of Discord's
+_SHOWN = 60  # characters shown of a wrong value
+_IDS_REACH = 2**62  # no count is this large: a larger number is a Discord id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Range:
-    """The numbers that are allowed."""
+    """The range of allowed numbers."""
 
     low: float | None = None
     high: float | None = None
@@ -28,17 +28,17 @@ def refused(name: str, given: object, must_be: str | None) -> str:
     Args:
         must_be: what `allowed` says; None if no words are known for it.
     """
-    text = Redactor()(str(given))  # a token in the wrong place is a secret all the same
+    text = Redactor()(str(given))  # a token in the wrong place is still a secret
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     return f'{name} is "{shown}"; it must be {must_be or "another value"}.'
 
 
 def allowed(kind: Any, numbers: Range | None = None) -> str | None:
-    """What a value of this type may be, such as ``a whole number from 1 to 365``; None for types without words.
+    """The allowed values of a type, such as ``a whole number from 1 to 365``; None for types without words.
 
     Args:
         kind: the type, as it is annotated; ``X | None`` counts as ``X``.
-        numbers: for numbers, which of them.
+        numbers: the range, for numbers.
     """
     kind = next((each for each in get_args(kind) if each is not NoneType), kind) if NoneType in get_args(kind) else kind
     if isinstance(kind, type) and issubclass(kind, Enum):
@@ -57,7 +57,7 @@ def allowed(kind: Any, numbers: Range | None = None) -> str | None:
 
 
 def in_figures(numbers: Range) -> str:
-    """The numbers that are allowed, as short as help has room for: ``1 to 365``, ``1 or more``."""
+    """The allowed numbers, in short form for help: ``1 to 365``, ``1 or more``."""
     if numbers.low is None:
         return "" if numbers.high is None else f"up to {_shown(numbers.high)}"
     return (

@@ -1,7 +1,7 @@
-"""The one place where the bot is put together: Discord at the edge, services inside, stores and the judge behind.
+"""Assembles the bot from cogs, services, stores and the judge.
 
-Nothing is opened when the bot is made. `setup_hook`, which discord.py calls after the login, opens everything in
-order; `close` ends it in the opposite order, after what is in hand has been dealt with.
+Creating the bot opens nothing. `setup_hook`, which discord.py calls after the login, opens everything in order; `close`
+closes it in reverse order, after finishing work in progress.
 """
 
 from __future__ import annotations
@@ -71,18 +71,18 @@ from classifier.remote.client.judge import RemoteJudge
 
 _log = logging.getLogger(__name__)
 
-LONGEST_CLOSE = 10.0  #: seconds after which closing is cut short; what was not written down is read from history
-LAST_TURN = 1.0  #: seconds of these that jobs of the schedule may take to end by themselves
+LONGEST_CLOSE = 10.0  #: seconds after which closing is aborted; what wasn't stored is read from history
+LAST_TURN = 1.0  #: of these, seconds for scheduled jobs to finish
 COMMANDS_EVERY = 60.0  #: seconds between attempts to send the commands, until Discord has them
-HELD_EVERY = 10.0  #: seconds between attempts to take in what came during an outage
-COUNTED_EVERY = 60.0  #: seconds between two counts in the database, for the metrics
-GRACE = 7.0  #: seconds of these that what is in hand may take
-PICTURES = 2.0  #: seconds of these that pictures which are looked at may take
-DRAIN = 5.0  #: seconds of these that the model may use to finish what it has begun
+HELD_EVERY = 10.0  #: seconds between attempts to process events held during an outage
+COUNTED_EVERY = 60.0  #: seconds between counts in the database, for metrics
+GRACE = 7.0  #: of these, seconds for work in progress
+PICTURES = 2.0  #: of these, seconds for pictures in progress
+DRAIN = 5.0  #: of these, seconds for the model to finish its requests
 
 
 class BylawBot(commands.AutoShardedBot):
-    """The bot. Reads messages in servers, and what AutoMod and moderators do there: no members, no presences."""
+    """The bot. Receives messages, AutoMod actions and audit log entries, but no members or presences."""
 
     def __init__(
         self, settings: Settings, *, judge: Judge | None = None, now: Callable[[], datetime] = utc_now
@@ -91,7 +91,7 @@ class BylawBot(commands.AutoShardedBot):
         self._discord_time = DiscordTime(own=now, clock=time.monotonic)
         self._monitoring = Monitoring(self._readiness)
         super().__init__(
-            command_prefix=commands.when_mentioned,  # never looked at, see `on_message`
+            command_prefix=commands.when_mentioned,  # never used, see `on_message`
             help_command=None,
             intents=discord.Intents(
                 guilds=True, guild_messages=True, message_content=True, moderation=True, auto_moderation_execution=True
@@ -125,7 +125,7 @@ class BylawBot(commands.AutoShardedBot):
 
     @property
     def services(self) -> Services:
-        """What the bot is made of, once `setup_hook` has run. For those who look at it from outside: demo and tests.
+        """The bot's services, after `setup_hook` has run. For the demo and tests.
 
         Raises:
             RuntimeError: the bot has not started.
@@ -136,7 +136,7 @@ class BylawBot(commands.AutoShardedBot):
 
     @property
     def schedule(self) -> Schedule:
-        """The work that is done again and again, such as ``cards``, ``waiting`` and ``retention``."""
+        """The scheduled work, such as ``cards``, ``waiting`` and ``retention``."""
         return self._schedule
 
     async def start(self, token: str, *, reconnect: bool = True) -> None:
@@ -159,14 +159,14 @@ class BylawBot(commands.AutoShardedBot):
             self._running.cancel()
 
     async def setup_hook(self) -> None:
-        """Open the database and the judge, and take up work.
+        """Open the database and the judge, and start work.
 
         Raises:
             bot.metrics.page.AddressUnusable: the metrics cannot be served where the settings say.
             bot.keys.KeyTrouble: the secret key cannot be used, or does not belong to the database.
-            bot.storage.database.errors.StorageError: the database cannot be opened or brought up to date.
+            bot.storage.database.errors.StorageError: the database can't be opened or upgraded.
             classifier.llama.errors.ModelFileError: the model file is missing or cannot be used.
-            classifier.llama.errors.EngineStartError: the model's process does not come up.
+            classifier.llama.errors.EngineStartError: the model's process doesn't start.
         """
         await self.add_cog(self._connections)
         await asyncio.to_thread(load_all)
@@ -226,7 +226,7 @@ class BylawBot(commands.AutoShardedBot):
         _log.info("ready to judge judge=%s", self._judge.name)
 
     async def _open_metrics(self) -> None:
-        """Before anything else, so that a monitoring system sees the bot start, and close."""
+        """Open the metrics page first, so that a monitoring system sees the bot start and close."""
         if self._settings.metrics_port is not None:
             self._opened.push_async_callback(self._monitoring.page.close)
             await self._monitoring.page.open(self._settings.metrics_host, self._settings.metrics_port)
@@ -243,7 +243,7 @@ class BylawBot(commands.AutoShardedBot):
             self._schedule.every(BACKUPS_EVERY, "backups", make_if_due)
 
     async def _watch(self, stores: Stores, services: Services) -> None:
-        """Show the work under way, and count in the database if somebody can see it."""
+        """Add metrics of the work in progress, and count in the database if metrics are served."""
         work = WorkMetrics(
             tally=services.tally,
             marks=services.intake.marks,
@@ -309,7 +309,7 @@ class BylawBot(commands.AutoShardedBot):
         return guild.preferred_locale.value if guild else ""
 
     async def close(self) -> None:
-        """Take nothing new in, let the judge go, finish what is in hand, leave Discord, close the database."""
+        """Accept no new work, release the judge, finish work in progress, disconnect, and close the database."""
         self._open_tasks.closing = True
         try:
             async with asyncio.timeout(LONGEST_CLOSE):
@@ -324,7 +324,7 @@ class BylawBot(commands.AutoShardedBot):
         if isinstance(self._judge, LlamaJudge):
             await self._judge.drain(DRAIN)
         if self._judge is not None:
-            await self._judge.close()  # whoever waits for an answer gets "not available" now
+            await self._judge.close()  # waiting callers get "not available" now
         late = await self._open_tasks.finish(seconds=max(until - loop.time(), 0.0))
         if late:
             _log.warning("closed with work left tasks=%d", late)
@@ -335,7 +335,7 @@ class BylawBot(commands.AutoShardedBot):
         await self._opened.aclose()
 
     async def _wind_up(self, services: Services) -> None:
-        """Write down what is in memory only: sums and counts, a minute of them at most."""
+        """Store sums and counts that are only in memory, at most a minute's."""
         async with surviving("writing down try-outs"):
             await services.try_outs.close()
         async with surviving("writing down how far the channels are"):
@@ -345,7 +345,7 @@ class BylawBot(commands.AutoShardedBot):
             await services.costs.flush()
 
     async def on_ready(self) -> None:
-        """Connected: take up what a former process left behind, and send the commands beside that."""
+        """Connected: resume what an earlier process left, and register the commands in parallel."""
         await asyncio.gather(self._schedule.run_now("commands"), self._take_up())
 
     async def _send_commands(self) -> None:
@@ -356,11 +356,11 @@ class BylawBot(commands.AutoShardedBot):
             await self._schedule.run_now(job)
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """Note what time it is for Discord. Prefix commands, which discord.py looks for here, do not exist."""
+        """Record Discord's time. There are no prefix commands, which discord.py would process here."""
         self._discord_time.heard_id(message.id)
 
     async def on_interaction(self, interaction: discord.Interaction[Any], /) -> None:
-        """The same."""
+        """Record Discord's time."""
         self._discord_time.heard_id(interaction.id)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
@@ -371,15 +371,15 @@ class BylawBot(commands.AutoShardedBot):
             log_failure(f"event {event_method}", error)
 
     def _serves(self, guild_id: int) -> bool:
-        """Is this server this process's to look after? Another may look after the others."""
+        """Is this process responsible for this server? Other processes may be for others."""
         return self.get_guild(guild_id) is not None
 
 
 def create_bot(settings: Settings, *, judge: Judge | None = None, now: Callable[[], datetime] = utc_now) -> BylawBot:
-    """Make the bot; nothing is opened or started yet.
+    """Create the bot, without opening or starting anything.
 
     Args:
-        judge: asked instead of the one that the settings name. The bot closes it at its own end.
+        judge: used in place of the one that the settings name. The bot closes it when it closes.
         now: this machine's clock, in UTC; a simulation may let time pass faster.
     """
     return BylawBot(settings, judge=judge, now=now)

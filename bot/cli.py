@@ -1,7 +1,7 @@
-"""The command `bylaw`: the door at which every error becomes one line.
+"""The command `bylaw`: turns every error into one line.
 
-What goes wrong is told on standard error in one line that says what to do. Exit codes: 2 for input that cannot be
-taken (an argument, a file, a setting, a line), 1 for anything else that failed, 130 after Ctrl-C.
+Errors are printed to standard error in one line that says what to do. Exit codes: 2 for unusable input (an argument, a
+file, a setting, a line), 1 for anything else that failed, 130 after Ctrl-C.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import typer
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # what keeps anything from being written
-_INTERRUPTED = 130  # what shells report for a program that Ctrl-C ended
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # errors that prevent all output
+_INTERRUPTED = 130  # exit code that shells report after Ctrl-C
 
 
 def application() -> typer.Typer:
@@ -27,14 +27,14 @@ def application() -> typer.Typer:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command and give its exit code. Never raises."""
+    """Run a command and return its exit code. Never raises."""
     _open_what_is_closed()
     _print_what_can_be_printed()
     try:
         code = _run(arguments)
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except BrokenPipeError:  # whoever read our output has seen enough
+    except BrokenPipeError:  # the reader of our output closed the pipe
         _forget_output()
         return 1
     except SystemExit as end:
@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(arguments: list[str] | None) -> object:
-    """Run the command. What it needs is imported here, so that Ctrl-C is no traceback during that either."""
+    """Run the command. Imports happen here, so that Ctrl-C causes no traceback during them, either."""
     import typer
 
     from bot.console import completion
@@ -59,7 +59,7 @@ def _run(arguments: list[str] | None) -> object:
 
 
 def _report(error: Exception) -> int:
-    """Say in one line what happened; the exit code comes back."""
+    """Report an error in one line. Returns the exit code."""
     import traceback
 
     import typer
@@ -76,10 +76,10 @@ def _report(error: Exception) -> int:
     if usage:
         return _say(usage, getattr(error, "exit_code", 2))
     if isinstance(error, OSError) and error.errno in _FULL:
-        _forget_output()  # what is left of it cannot be written either
+        _forget_output()  # the rest can't be written, either
         return _say(f"Writing failed ({error.strerror}): make room, or write to another place, then run it again.", 1)
     if isinstance(error, OSError) and error.errno == errno.EIO:
-        _forget_output()  # it may be the terminal that is gone
+        _forget_output()  # the terminal may be closed
         return _say(f"Reading or writing failed ({error.strerror}): check the disk, then run it again.", 1)
     if os.environ.get("BYLAW_LOG_LEVEL", "").strip().lower() == "debug":
         sys.stderr.write(Redactor()("".join(traceback.format_exception(error))))
@@ -95,14 +95,14 @@ def _say(text: str, code: int) -> int:
 
 
 def _open_what_is_closed() -> None:
-    """Give a program without an output, as after ``>&-``, one that takes everything and keeps nothing."""
+    """Give a program without an output, as after ``>&-``, one that discards everything."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for as long as we run
 
 
 def _print_what_can_be_printed() -> None:
-    """Let a terminal that knows few characters show marks for the others, instead of failing on them."""
+    """Let a terminal with a limited character set show replacements, instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if callable(reconfigure):

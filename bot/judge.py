@@ -1,4 +1,4 @@
-"""The judge that the operator's settings name: lite, or a model here or on other machines."""
+"""Creates the judge named in the settings: lite, or a model on this or other machines."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _log = logging.getLogger(__name__)
 
 
 def model_judge(settings: Settings, model: Path, *, fence_key: bytes) -> LlamaJudge:
-    """Nothing is started or read yet."""
+    """Create the judge with a local model. Starts and reads nothing yet."""
     return LlamaJudge(engine_options(settings, model, fence_key=fence_key), judge_limits(settings))
 
 
 def judge_limits(settings: Settings) -> JudgeLimits:
-    """What the settings say about how much may wait for the engine."""
+    """The limits of the engine's queue, from the settings."""
     return JudgeLimits(
         queue_per_server=settings.server_queue_size,
         queue_in_all=settings.queue_size,
@@ -38,7 +38,7 @@ def judge_limits(settings: Settings) -> JudgeLimits:
 
 
 def engine_options(settings: Settings, model: Path, *, fence_key: bytes) -> EngineOptions:
-    """What the settings say about the engine."""
+    """The engine's options, from the settings."""
     return EngineOptions(
         model=model,
         fence_key=fence_key,
@@ -54,12 +54,12 @@ def engine_options(settings: Settings, model: Path, *, fence_key: bytes) -> Engi
 
 
 def remote_judge(settings: Settings, *, fence_key: bytes) -> RemoteJudge:
-    """Nothing is asked yet.
+    """Create the remote judge. Makes no request yet.
 
     Raises:
         SettingsError: BYLAW_REMOTE_URLS cannot be used.
     """
-    from classifier.remote.client.judge import RemoteJudge  # here, because only this judge needs an HTTP client
+    from classifier.remote.client.judge import RemoteJudge  # only this judge needs an HTTP client
 
     urls = remote_urls(settings)
     options = RemoteOptions(
@@ -85,7 +85,7 @@ def remote_urls(settings: Settings) -> tuple[str, ...]:
     """The addresses of the servers that run the model.
 
     Raises:
-        SettingsError: there is none, or one cannot be used.
+        SettingsError: there are none, or one isn't usable.
     """
     given = settings.remote_urls.replace(",", " ").split()
     if not given:
@@ -97,7 +97,7 @@ def remote_urls(settings: Settings) -> tuple[str, ...]:
 
 
 def engine_version() -> str:
-    """What runs the model, with its version: another one may judge otherwise."""
+    """The engine with its version, because another one may judge differently."""
     try:
         return f"llama-cpp-python {version('llama-cpp-python')}"
     except PackageNotFoundError:
@@ -105,18 +105,18 @@ def engine_version() -> str:
 
 
 async def start_judge(settings: Settings, keys: Keys) -> Judge:
-    """The judge that the settings name, ready to answer. Never another one.
+    """Start the judge named in the settings. Never falls back to another one.
 
     Raises:
         ModelFileError: the model file is missing or cannot be used.
-        EngineStartError: the model's process does not come up.
+        EngineStartError: the model's process doesn't start.
         bot.settings.SettingsError: the addresses of the servers cannot be used.
     """
     if settings.judge is JudgeChoice.LITE:
         return LiteJudge()
     if settings.judge is JudgeChoice.REMOTE:
         remote = remote_judge(settings, fence_key=keys.fence_key)
-        await remote.start(patiently=True)  # servers come and go, and the bot need not be restarted for that
+        await remote.start(patiently=True)  # servers come and go, without restarting the bot
         for member in remote.endpoints:
             if member.trouble:
                 _log.warning("an endpoint is out of use: %s", member.trouble)

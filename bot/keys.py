@@ -1,10 +1,10 @@
-"""The secret key: what encrypts case texts, marks the words of notes, makes a prompt's content fence unguessable and
-signs receipts.
+"""The secret key: encrypts case texts, marks the words of notes, makes a prompt's content fence unguessable and signs
+receipts.
 
 The key comes from the settings (``BYLAW_SECRET_KEY``) or, where they have none, from the file ``secret.key`` in the
-data folder, which is made on the first run. Either may hold several Fernet keys, newest first: the newest encrypts,
-all of them decrypt, so a key is changed by putting a new one in front. `bylaw keys rotate` does that, and drops the
-old ones when nothing is left under them.
+data folder, which is created on the first run. Either may have several Fernet keys, newest first: the newest encrypts,
+all of them decrypt, so a key is rotated by putting a new one first. `bylaw keys rotate` does that, and removes the old
+ones when nothing uses them.
 
 The fence key is derived from the *oldest* key. A fence belongs to the prompt, and the same message under the same
 policy version must give the same prompt when it is judged again; putting a new key in front must not change it.
@@ -40,11 +40,11 @@ _FOR_OWNER_ONLY = 0o600
 
 
 class KeyTrouble(OperatorError):
-    """The secret key cannot be used. The text is one line that says what to do, and never holds the key."""
+    """The secret key isn't usable. The text is one line that says what to do, and never contains the key."""
 
 
 class Signer:
-    """Signs receipts with Ed25519, so that whoever has the public key can tell what this installation stated."""
+    """Signs receipts with Ed25519, so that anybody with the public key can verify what this installation stated."""
 
     def __init__(self, key: bytes) -> None:
         """`key`: 32 bytes."""
@@ -55,11 +55,11 @@ class Signer:
 
     @property
     def public_key(self) -> bytes:
-        """32 bytes that everybody may know."""
+        """The public key: 32 bytes."""
         return self._key.public_key().public_bytes_raw()
 
     def sign(self, data: bytes) -> bytes:
-        """64 bytes; the same ones for the same data."""
+        """Sign data: 64 bytes, deterministic."""
         return self._key.sign(data)
 
 
@@ -76,18 +76,18 @@ class Cipher:
         return "Cipher()"
 
     def encrypt(self, text: str) -> bytes:
-        """The text under the newest key. Twice the same text gives two different results."""
+        """Encrypt a text with the newest key. Not deterministic: encrypting a text twice gives different results."""
         return self._fernet.encrypt(text.encode("utf-8", "replace"))
 
     def decrypt(self, token: bytes) -> str | None:
-        """The text, or None if no present key fits or the stored bytes were changed."""
+        """Decrypt a text. None if none of the current keys fits or the stored bytes were changed."""
         try:
             return self._fernet.decrypt(token).decode("utf-8")
         except (InvalidToken, UnicodeDecodeError):
             return None
 
     def is_newest(self, token: bytes) -> bool:
-        """Is this text under the newest key?"""
+        """Is this text encrypted with the newest key?"""
         try:
             self._newest.decrypt(token)
         except InvalidToken:
@@ -95,24 +95,24 @@ class Cipher:
         return True
 
     def renewed(self, token: bytes) -> bytes | None:
-        """The same text under the newest key; None if no present key opens it."""
+        """Re-encrypt a text with the newest key. None if none of the current keys decrypts it."""
         try:
             return self._fernet.rotate(token)
         except InvalidToken:
             return None
 
     def mark(self, text: str) -> int:
-        """A keyed digest of the text, by which equal texts are found: 64 bits with a sign, as databases hold them."""
+        """A keyed digest of the text, to find equal texts: 64 bits with a sign, as databases hold them."""
         return _mark(self._mark_keys[0], text)
 
     def marks(self, text: str) -> tuple[int, ...]:
-        """The digests of the text under every key: whoever looks for it looks for all of them."""
+        """The digests of the text under every key, all of which a search has to match."""
         return tuple(_mark(key, text) for key in self._mark_keys)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
-    """What the rest of the bot gets of the secret key."""
+    """The parts of the secret key that the rest of the bot uses."""
 
     cipher: Cipher = field(repr=False)
     fence_key: bytes = field(repr=False)  #: 32 bytes
@@ -127,7 +127,7 @@ def keys_from(text: str, *, source: str) -> Keys:
     """Read one or several Fernet keys, newest first, separated by commas or line ends.
 
     Args:
-        source: where the text comes from, for the error's text.
+        source: where the text comes from, for errors.
 
     Raises:
         KeyTrouble: there is no key, or one that is not a Fernet key.
@@ -148,12 +148,12 @@ def keys_from(text: str, *, source: str) -> Keys:
 
 
 def load_keys(secret_key: str | None, data_dir: Path) -> Keys:
-    """The keys of the settings; where those have none, the key file's, which is made if it is missing.
+    """Load the keys from the settings, or if those have none from the key file, which is created if missing.
 
     If the settings have a key, the file is not read.
 
     Raises:
-        KeyTrouble: the key is no key, or the file cannot be read, made or kept from other users.
+        KeyTrouble: the key is malformed, or the file can't be read, created or protected from other users.
     """
     if secret_key is not None:
         return keys_from(secret_key, source="BYLAW_SECRET_KEY")
@@ -186,7 +186,7 @@ def keys_in_file(path: Path) -> tuple[str, ...]:
     """The keys of a key file, newest first.
 
     Raises:
-        KeyTrouble: there is no such file, it holds no keys, or other users can read it.
+        KeyTrouble: there is no such file, it has no keys, or other users can read it.
     """
     try:
         text = _read(path)
@@ -206,10 +206,10 @@ def keys_in_file(path: Path) -> tuple[str, ...]:
 
 
 def write_keys(path: Path, keys: tuple[str, ...]) -> None:
-    """Replace the keys of a key file: at every moment it holds all of the old ones or all of the new ones.
+    """Replace the keys of a key file atomically.
 
     Raises:
-        KeyTrouble: the file cannot be written; it is as it was.
+        KeyTrouble: the file can't be written; it is unchanged.
     """
     try:
         _write(path, "".join(f"{key}\n" for key in keys), put=Path.replace)
@@ -221,9 +221,9 @@ def write_keys(path: Path, keys: tuple[str, ...]) -> None:
 
 
 def _make(path: Path) -> None:
-    """Put a new key file there, whole or not at all. Where another process is first, its file stays."""
+    """Create a key file atomically. If another process is first, its file stays."""
     try:
-        _write(path, f"{new_key()}\n", put=os.link)  # a link never replaces a key that texts are encrypted with
+        _write(path, f"{new_key()}\n", put=os.link)  # a hard link never overwrites an existing key
     except FileExistsError:
         return
 
@@ -243,7 +243,7 @@ def _write(path: Path, content: str, *, put: Callable[[Path, Path], object]) -> 
 
 
 def _settle(folder: Path) -> None:
-    """The file's new name must outlast a power cut, too: texts are about to be written under its keys."""
+    """Sync the folder, so that the file survives a power cut: texts are about to be encrypted with its keys."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)

@@ -1,9 +1,9 @@
-"""Logging: one line per event, in key=value form or as JSON, with nothing secret and nothing forged in it.
+"""Logging: one line per event, as key=value or JSON, without secrets and safe from injection.
 
-The clean-up happens in the formatter, on the finished texts, so that it also covers values of ``extra`` and lines of
-libraries. Line ends, control characters and direction marks come out escaped: a text from outside can neither start a
-line of its own nor disguise one. Of an error the log gets its kind and the places in the code. Its text may quote a
-message, so it is logged only where it is written for operators (`classifier.errors.OperatorError`).
+Texts are cleaned in the formatter, so that this also covers values of ``extra`` and lines of libraries. Line breaks,
+control characters and direction marks are escaped: untrusted text can neither start a new line nor disguise one. Of an
+error, the log gets its type and the places in the code. Its text may quote a message, so it is only logged if it is
+written for operators (`classifier.errors.OperatorError`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from bot.log_context import add_ids
 from classifier.errors import described
 
 REDACTED = "[redacted]"
-SHORTEST_SECRET = 8  #: shorter ones would blot out ordinary words
+SHORTEST_SECRET = 8  #: shorter ones would redact ordinary words
 
 _PATTERNS = (
     # A bot token: the bot's id in base64, a time stamp, a signature.
@@ -34,17 +34,17 @@ _PATTERNS = (
     (re.compile(r"(?<![\w-])[\w-]{43}=(?![\w=-])", re.ASCII), REDACTED),
 )
 _UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f"  # control characters, line ends among them
+    "[\x00-\x1f\x7f-\x9f"  # control characters, including line breaks
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # direction marks, which reorder a line on the screen
     "\u2028\u2029"  # line and paragraph separators
-    "\ud800-\udfff]"  # lone surrogates, which no stream can take
+    "\ud800-\udfff]"  # lone surrogates, which streams can't encode
 )
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 # Below these levels libraries log what members wrote: gateway payloads, HTTP bodies, statements with their values.
 _FLOORS = {
     "aiosqlite": logging.WARNING,
     "alembic": logging.WARNING,
-    "apscheduler": logging.ERROR,  # it warns of each turn that comes while the last one lasts, which is taken later
+    "apscheduler": logging.ERROR,  # it warns of each run that is due while the last one is running, which is harmless
     "asyncio": logging.INFO,
     "discord": logging.INFO,
     "discord.client": logging.INFO,
@@ -55,7 +55,7 @@ _FLOORS = {
 
 
 class Redactor:
-    """Takes secrets out of texts: those it was given, and whatever looks like a token, a key or a password."""
+    """Redacts secrets in texts: the given ones, and everything that looks like a token, a key or a password."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         known = sorted({secret for secret in secrets if len(secret) >= SHORTEST_SECRET}, key=len, reverse=True)
@@ -71,7 +71,7 @@ class Redactor:
 
 
 def escaped(text: str) -> str:
-    """The text on one line, with nothing in it that moves the cursor or reorders what is read."""
+    """The text on one line, without anything that moves the cursor or reorders text."""
     return _UNSAFE.sub(_escape, text)
 
 
@@ -80,7 +80,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def traceback_of(error: BaseException) -> str:
-    """An error and what led to it, the first cause first: the places in the code and what `described` says of each."""
+    """An error and its causes, the first cause first: the places in the code, and each error as in `described`."""
     chain: list[BaseException] = []
     link: BaseException | None = error
     while link is not None and link not in chain:
@@ -180,7 +180,7 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def _extras(record: logging.LogRecord) -> dict[str, object]:
-    # What begins with a low line is a library's own, such as Ray's mark of the time.
+    # Attributes that begin with an underscore are a library's, such as Ray's timestamp.
     return {key: value for key, value in record.__dict__.items() if key not in _STANDARD and not key.startswith("_")}
 
 

@@ -1,7 +1,7 @@
-"""What the log is about: the ids of a message or a case, on every line that is written while it is dealt with.
+"""Log context: the ids of a message or a case, on every line logged while it is processed.
 
-They follow the work through every call and into every task that it starts. A task that outlives the work, or serves
-others as well, is started with `contextvars.Context()`, so that its lines do not name what happened to start it.
+The ids are passed on through calls and to tasks that the work starts. A task that outlives the work, or serves others,
+is started with `contextvars.Context()`, so that its lines don't have these ids.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _IDS: ContextVar[Mapping[str, int]] = ContextVar("ids for the log", default=Mapp
 
 @contextmanager
 def logged_with(**ids: int) -> Iterator[None]:
-    """Lines logged inside this block carry these ids, and those of the blocks around it."""
+    """Add these ids to lines logged inside this block, in addition to those of outer blocks."""
     before = _IDS.set({**_IDS.get(), **ids})
     try:
         yield
@@ -26,12 +26,13 @@ def logged_with(**ids: int) -> Iterator[None]:
 
 
 def log_with(**ids: int) -> None:
-    """Lines of the present task carry these ids from now on. For tasks of discord.py's, which are about one thing."""
+    """Add these ids to the current task's lines from now on. For tasks started by discord.py, which are about one
+    thing."""
     _IDS.set({**_IDS.get(), **ids})
 
 
 def add_ids(record: logging.LogRecord) -> bool:
-    """A filter for handlers: give the record the ids. What the log call itself says counts before them."""
+    """A filter for handlers that adds the ids to the record. Values in the log call take precedence."""
     for name, value in _IDS.get().items():
         record.__dict__.setdefault(name, value)
     return True

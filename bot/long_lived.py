@@ -1,8 +1,8 @@
-"""Keeps Python's garbage collector from looking at what stays for as long as the process.
+"""Excludes long-lived objects from Python's garbage collection.
 
-A full pass looks at every object: libraries, tables, servers and channels are hundreds of thousands, and it took 100 ms
-and more of the event loop for them, again and again, and longer the more servers there are. None of them is garbage.
-What is set aside is still freed as soon as nothing refers to it; only cycles among it stay.
+A full collection visits every object: libraries, tables, servers and channels are hundreds of thousands, which
+repeatedly blocked the event loop for 100 ms or more, and longer with more servers. None of them is garbage. Excluded
+objects are still freed when nothing refers to them; only cycles among them stay.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import gc
 
 
 def set_aside_loaded() -> None:
-    """Everything that is there now stays. Takes a full pass itself: call it before anybody waits."""
+    """Exclude all current objects. Does a full collection itself: call it before anybody waits."""
     gc.collect()
     gc.freeze()
 
 
 def set_aside_connected() -> None:
-    """The same at once and without a pass, while others wait."""
+    """The same without a collection, while others wait."""
     gc.freeze()

@@ -1,20 +1,20 @@
-"""Settings that are lists of numbers: from the text of the environment to tuples."""
+"""Settings that are lists of numbers: parses the text of the environment to tuples."""
 
 from __future__ import annotations
 
 import math
 import re
 
-MOST_SHARDS = 16_384  #: Discord allows no bot more
+MOST_SHARDS = 16_384  #: Discord's limit per bot
 
 _SHARDS = re.compile(r"(\d{1,5})(?:\s*-\s*(\d{1,5}))?", re.ASCII)
 
 
 def read_shares(value: object) -> object:
-    """Shares of a whole, from a text such as ``3,1``. Anything but a text comes back as it is.
+    """Shares of a whole, from a text such as ``3,1``. Other values are returned unchanged.
 
     Raises:
-        ValueError: a part is no number, or nothing is shared out.
+        ValueError: a part isn't a number, or their sum is zero.
     """
     if not isinstance(value, str):
         return value
@@ -25,7 +25,7 @@ def read_shares(value: object) -> object:
 
 
 def read_shard_ids(value: object) -> object:
-    """Numbers of shards in order, from a text such as ``0-3,8``. Anything but a text comes back as it is.
+    """Numbers of shards in order, from a text such as ``0-3,8``. Other values are returned unchanged.
 
     Raises:
         ValueError: a part is neither a number nor a range, or there are more shards than Discord allows.

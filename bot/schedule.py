@@ -1,7 +1,7 @@
-"""Work that is done again and again. The only module that knows apscheduler.
+"""Scheduled work. The only module that uses apscheduler.
 
-The schedule holds no truth: what is due is in the database, and a job that is missed, runs late or is cut short
-finds the same work on its next turn. So late turns are taken anyway, several missed ones as one, and nothing is kept
+The schedule has no state of its own: the database stores what is due, and a job that is missed, late or interrupted
+finds the same work in its next run. So late runs happen anyway, several missed ones are merged, and nothing is stored
 on disk.
 """
 
@@ -25,17 +25,17 @@ _log = logging.getLogger(__name__)
 
 Job = Callable[[], Awaitable[object]]
 
-LOGGED_EVERY = 60.0  #: seconds between two lines about failures of the same job
+LOGGED_EVERY = 60.0  #: seconds between log lines about failures of the same job
 
 
 class Schedule:
     """Runs jobs at fixed intervals, each at most once at a time.
 
-    A job that raises is logged and gets its next turn; the others never notice. A job that keeps failing, as on a full
-    disk, is logged once in `LOGGED_EVERY` seconds.
+    A job that raises is logged and runs again at its next time; others aren't affected. A job that keeps failing, as on
+    a full disk, is logged once in `LOGGED_EVERY` seconds.
 
     Args:
-        clock: seconds that never go back.
+        clock: monotonic seconds.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -48,14 +48,14 @@ class Schedule:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The jobs, in the order in which they were added."""
+        """The jobs, in the order added."""
         return tuple(self._jobs)
 
     def every(self, seconds: float, name: str, job: Job) -> None:
         """Run the job at this interval, in seconds, once the schedule is started; the first time after one interval.
 
         Raises:
-            ValueError: there is a job of this name, or the interval is not longer than nothing.
+            ValueError: there is a job with this name, or the interval isn't positive.
         """
         if name in self._jobs:
             raise ValueError(f"there is a job called {name} already")
@@ -71,11 +71,11 @@ class Schedule:
             name=name,
             coalesce=True,
             max_instances=1,
-            misfire_grace_time=None,  # however late: what is due has not gone away
+            misfire_grace_time=None,  # however late: the work is still due
         )
 
     async def run_now(self, name: str) -> bool:
-        """Give the job a turn now, after the one under way if there is one. True if it ran without an error.
+        """Run the job now, after a run in progress if there is one. True if it ran without an error.
 
         Raises:
             KeyError: there is no such job.
@@ -105,19 +105,19 @@ class Schedule:
     async def _scheduled(self, name: str) -> None:
         try:
             await self.run_now(name)
-        except asyncio.CancelledError:  # the task ends here either way; apscheduler would report it as an error
+        except asyncio.CancelledError:  # the task ends either way; apscheduler would report it as an error
             _log.info("job cut short by the end of the schedule job=%s", name)
 
     def start(self) -> None:
-        """Begin to count. Needs a running event loop; safe to call twice."""
+        """Start the schedule. Needs a running event loop; safe to call twice."""
         if not self._scheduler.running:
             self._scheduler.start()
 
     async def stop(self, *, patience: float = 0.0) -> None:
-        """Give no more turns, and wait until those under way are over. Safe to call twice.
+        """Start no more runs, and wait for those in progress. Safe to call twice.
 
         Args:
-            patience: seconds before they are cancelled, which may cut them off in the middle of a statement.
+            patience: seconds before they are cancelled, perhaps in the middle of a statement.
         """
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
@@ -127,4 +127,4 @@ class Schedule:
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
-        await asyncio.sleep(0)  # apscheduler shuts down in the loop's next round
+        await asyncio.sleep(0)  # apscheduler shuts down in the loop's next iteration

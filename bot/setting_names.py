@@ -1,4 +1,4 @@
-"""Names of settings: those that are set and mean nothing, with the setting that each may have meant."""
+"""Finds unknown names of settings, and suggests the setting that each may have meant."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PREFIX = "BYLAW_"
 
 
 def not_among(known: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
-    """A remark about each of these names that begins like a setting and is none of the known ones."""
+    """A remark about each name that looks like a setting but is unknown."""
     settings = {name.upper() for name in known}
     remarks = []
     for name in sorted(names):
@@ -23,13 +23,13 @@ def not_among(known: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
 
 
 def meant(own: str, known: Iterable[str]) -> str:
-    """Which setting a wrong name may have meant, as the end of a sentence."""
+    """The setting that a wrong name may have meant, as the end of a sentence."""
     close = difflib.get_close_matches(own.upper(), [name.upper() for name in known], n=1)
     return f"; did you mean {PREFIX}{close[0]}?" if close else ": `bylaw settings` lists all that there are."
 
 
 def names_in_file(file: Path) -> tuple[str, ...]:
-    """The names in a file like ``.env``; none if it cannot be read, which `load_settings` says."""
+    """The names in a file like ``.env``; empty if it can't be read, which `load_settings` reports."""
     try:
         return tuple(dotenv_values(file, encoding="utf-8", interpolate=False)) if file.is_file() else ()
     except (OSError, UnicodeDecodeError):

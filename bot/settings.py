@@ -1,7 +1,7 @@
 """The operator's settings: read once at start from the environment and ``.env``, then passed down in pieces.
 
 Every setting is described where it is defined; `settings_table` turns the descriptions into the table of the
-operators' manual, so that the two cannot part. ``python -m bot.settings`` prints it.
+operators' manual, so that the two stay in sync. ``python -m bot.settings`` prints it.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ from classifier.remote.options import Family, Mode
 
 ENV_FILE = ".env"
 DATABASE_FILE = "bylaw.sqlite3"
-#: Their values are in no message.
+#: Their values are never shown.
 SECRETS = frozenset({"token", "secret_key", "database_url", "remote_key", "serve_key", "serve_tool_keys"})
 
-_BOUNDS = ("gt", "ge", "lt", "le")  # what pydantic's marks on a number are called
+_BOUNDS = ("gt", "ge", "lt", "le")  # names of pydantic's constraints on numbers
 
 
 class SettingsError(OperatorError):
-    """Settings cannot be used. One line per bad setting, without the values of `SECRETS`."""
+    """Settings are invalid. One line per bad setting, without the values of `SECRETS`."""
 
 
 class JudgeChoice(StrEnum):
-    """Which judge answers."""
+    """The judge to use."""
 
     LLAMA = "llama"  #: the model
     LITE = "lite"  #: the policy's own examples and patterns; only where an operator asks for it
@@ -295,7 +295,7 @@ class Settings(ServeSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The order in which sources count; of ``.env`` only what is ours, for others keep their own names there."""
+        """The precedence of sources. Only our own names are read from ``.env``, because it may have others."""
         del file_secret_settings
         env_file = dotenv_settings.env_file if isinstance(dotenv_settings, DotEnvSettingsSource) else None
         return init_settings, env_settings, _OwnNames(settings_cls, env_file=env_file)
@@ -316,7 +316,7 @@ class Settings(ServeSettings):
         return None if not self.shard_ids else ShardRange(self.shard_ids, self.shard_count or 1)
 
     def secrets(self) -> tuple[str, ...]:
-        """What must never be logged: for `bot.log.configure_logging`."""
+        """The secrets that must never be logged, for `bot.log.configure_logging`."""
         keys = self.secret_key.get_secret_value().replace(",", " ").split() if self.secret_key else []
         token = [self.token.get_secret_value()] if self.token else []
         password = re.search(r"://[^:/@]*:(.+)@", self.database_url)
@@ -331,10 +331,10 @@ class _OwnNames(DotEnvSettingsSource):
 
 
 def load_settings(**given: Any) -> Settings:
-    """The settings of the environment and ``.env``; what is given here comes before both.
+    """Load the settings from the environment and ``.env``; values given here take precedence.
 
     Raises:
-        SettingsError: with one line for each setting that cannot be used.
+        SettingsError: with one line for each invalid setting.
     """
     if "_env_file" not in given and Path(ENV_FILE).is_dir():
         raise SettingsError("The file .env cannot be read: it is a folder. Remove it, or write a text file instead.")
@@ -352,10 +352,10 @@ def load_settings(**given: Any) -> Settings:
 
 
 def unknown_names(environment: Iterable[str] = ()) -> tuple[str, ...]:
-    """Names that look like settings and are none, each with the setting it may have meant, if one is close.
+    """Names that look like settings but aren't, each with the setting it may have meant, if one is similar.
 
     Args:
-        environment: the names to look at; those of the process and of ``.env`` where it is empty.
+        environment: the names to look at; those of the process and ``.env`` if empty.
     """
     return not_among(Settings.model_fields, environment or {*os.environ, *names_in_file(Path(ENV_FILE))})
 

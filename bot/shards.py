@@ -1,7 +1,7 @@
-"""Which servers a process looks after, where several processes run the same bot.
+"""The shards of a process, if several processes run the same bot.
 
-Discord deals a bot's servers out to shards by their ids
-(https://docs.discord.com/developers/events/gateway#sharding); a process takes some of the shards.
+Discord assigns a bot's servers to shards by their ids
+(https://docs.discord.com/developers/events/gateway#sharding); a process handles some of the shards.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ShardRange:
-    """The shards of one process, of this many in all."""
+    """The shards of one process, out of this many."""
 
     ids: tuple[int, ...]
     count: int
 
     def has(self, guild_id: int) -> bool:
-        """Does this process look after this server?"""
+        """Is this process responsible for this server?"""
         return (guild_id >> 22) % self.count in self.ids
 
 
 def range_trouble(ids: Sequence[int], count: int | None, *, database: str) -> str | None:
-    """Why a process cannot take these shards, in one line; None if it can.
+    """Why a process can't handle these shards, in one line; None if it can.
 
     Args:
-        ids: none for a process that has all shards.
+        ids: empty for a process with all shards.
         database: the database's address.
     """
     if not ids:

@@ -1,1 +1,1 @@
-"""How much of a model a community needs: arithmetic, no Discord and no judge."""
+"""Capacity planning: how much hardware a community needs. Arithmetic only, no Discord and no judge."""

@@ -1,9 +1,9 @@
-"""From speeds and traffic to the share of a machine, the delay at the busy hour, and when a second machine is needed.
+"""Computes utilisation, delay at the busiest hour, and when a second machine is needed, from speeds and traffic.
 
-A machine computes `places` judgements side by side, each at its share of the full speed, so it is a queue with as many
-servers (M/G/c). The wait is Erlang's, corrected for service times that differ and for the judgements of a message,
-which all come at once (Allen and Cunneen; see https://en.wikipedia.org/wiki/M/G/k_queue). A machine with few judgements
-at work is faster for each of them, so at low load the truth is better than what this says.
+A machine computes `places` judgements in parallel, each at its share of the full speed, so it is a queue with that
+number of servers (M/G/c). The wait is Erlang's, corrected for varying service times and for a message's judgements
+arriving together (Allen and Cunneen; see https://en.wikipedia.org/wiki/M/G/k_queue). A machine with few running
+judgements is faster for each of them, so at low load reality is better than this estimate.
 """
 
 from __future__ import annotations
@@ -15,46 +15,46 @@ from dataclasses import dataclass
 
 from bot.capacity.policy_memory import PolicyMemory, joint_tokens, rereading
 
-#: Tokens that gpt-oss-safeguard-20b thought for, in twenty equal parts of 6,215 public replies at medium effort
+#: Reasoning tokens of gpt-oss-safeguard-20b, in twenty equal parts of 6,215 public replies at medium effort
 #: (raxITlabs/gpt-oss-safeguard-testing, November 2025). Nothing is known about low effort.
 THINKING = (44, 56, 64, 72, 81, 91, 102, 117, 131, 149, 172, 198, 230, 272, 323, 399, 498, 629, 838, 1240)
-MESSAGE_TOKENS = 60  #: a message of middling length with the marks around it
-LOOK_TOKENS = 8  #: written or read behind a message for a score
+MESSAGE_TOKENS = 60  #: a message of medium length with its fences
+LOOK_TOKENS = 8  #: tokens written or read after a message for a score
 BUSY = 0.8  #: of a machine's time: above it delays grow fast, so another machine is due
 DAY_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speeds:
-    """What one machine does, all judgements at work together."""
+    """The speeds of one machine, with all judgements running together."""
 
     read: float  #: tokens of prompt a second
     written: float  #: tokens a second
-    places: int  #: judgements side by side
+    places: int  #: parallel judgements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """What comes in."""
+    """The traffic."""
 
     messages_per_day: float
-    policies: int = 1  #: that cover a message
-    busiest: float = 2.0  #: how many times the average comes in the busiest hour
+    policies: int = 1  #: policies per message
+    busiest: float = 2.0  #: busiest hour, as a multiple of the average
     skipped: float | None = None  #: with the cascade: the share of messages that its look settles
-    memory: PolicyMemory | None = None  #: None: what was read of policies is always there when it is needed again
+    memory: PolicyMemory | None = None  #: None: policies always stay cached
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapacityPlan:
-    """What that means."""
+    """The resulting plan."""
 
-    machines: int  #: that are planned with
+    machines: int  #: machines in the plan
     share: float  #: of the machines' time over a day
-    share_at_the_busiest: float  #: 1 or more: it falls behind and catches up later
-    delay: float | None  #: seconds from a message to its last verdict, on average in the busiest hour; None: no end
+    share_at_the_busiest: float  #: at the busiest hour; 1 or more: it falls behind and catches up later
+    delay: float | None  #: mean seconds from a message to its last verdict in the busiest hour; None: unbounded
     delay_p95: float | None  #: seconds that one message in twenty takes longer than
-    messages_a_day: float  #: that the machines can take if they come evenly
-    machines_needed: int  #: so that the busiest hour takes at most `BUSY` of their time
+    messages_a_day: float  #: messages a day that the machines can judge if evenly spread
+    machines_needed: int  #: machines needed so that the busiest hour uses at most `BUSY` of their time
 
 
 def plan(speeds: Speeds, load: Load, *, machines: int = 1) -> CapacityPlan:
@@ -76,22 +76,22 @@ def plan(speeds: Speeds, load: Load, *, machines: int = 1) -> CapacityPlan:
 
 
 def seconds_of_work(speeds: Speeds, load: Load) -> float:
-    """What a machine needs for a message, on average, when it is fully at work."""
+    """The mean seconds that a fully loaded machine needs for a message."""
     costs = _costs(speeds, load)
     return costs.look + (1.0 - costs.skipped) * load.policies * costs.judgement(statistics.fmean(THINKING))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Costs:
-    """Seconds of a machine that is fully at work."""
+    """Costs in seconds of a fully loaded machine."""
 
     look: float  #: 0 if there is none
     skipped: float  #: share of messages
-    begin: float  #: of a judgement: what it reads
-    written: float  #: for each token
+    begin: float  #: reading, per judgement
+    written: float  #: writing, per token
 
     def judgement(self, tokens: float) -> float:
-        """Under one policy, with so much thinking."""
+        """The cost under one policy, with this many reasoning tokens."""
         return self.begin + self.written * tokens
 
 
@@ -109,7 +109,7 @@ def _costs(speeds: Speeds, load: Load) -> _Costs:
 
 
 def _delays(speeds: Speeds, load: Load, *, machines: int, busy: float) -> tuple[float | None, float | None]:
-    """The mean and the 95th percentile of what a message takes to its last verdict, its wait included."""
+    """The mean and the 95th percentile of the time until a message's last verdict, including its wait."""
     if busy >= 1.0:
         return None, None
     servers = machines * speeds.places
@@ -126,7 +126,7 @@ def _delays(speeds: Speeds, load: Load, *, machines: int, busy: float) -> tuple[
 
 
 def _slowest(services: Sequence[float], count: int) -> float:
-    """The mean of the largest of this many draws."""
+    """The mean of the maximum of this many draws."""
     parts = len(services)
     return sum(
         each * (((place + 1) / parts) ** count - (place / parts) ** count) for place, each in enumerate(services)
@@ -138,7 +138,7 @@ def _quantile(services: Sequence[float], share: float) -> float:
 
 
 def _erlang_c(servers: int, offered: float) -> float:
-    """How likely it is to wait at all (https://en.wikipedia.org/wiki/Erlang_(unit)#Erlang_C_formula)."""
+    """The probability of having to wait (https://en.wikipedia.org/wiki/Erlang_(unit)#Erlang_C_formula)."""
     blocked = 1.0  # Erlang B, server by server: no factorials
     for count in range(1, servers + 1):
         blocked = offered * blocked / (count + offered * blocked)

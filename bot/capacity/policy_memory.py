@@ -1,9 +1,9 @@
-"""How often policies that were read are still in memory when they are needed again, with many servers.
+"""Estimates how often cached policies are still in memory when needed again, with many servers.
 
-The engine keeps what it read of policies in ordinary memory, up to a limit, and drops what was not used for the longest
-time. How often something is still there follows from how often each is used (Che's approximation of such a cache, see
-https://arxiv.org/abs/1202.3974): everything that was used within a certain time is there, and that time is such that
-all of it just fills the memory. Of servers, the n-th has 1/n of the messages of the first (Zipf's law).
+The engine caches policies in ordinary memory, up to a limit, and evicts the least recently used. The hit rate follows
+from how often each is used (Che's approximation of an LRU cache, see https://arxiv.org/abs/1202.3974): everything used
+within a certain time is cached, and that time is such that it just fills the memory. The n-th server has 1/n of the
+messages of the first (Zipf's law).
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-#: Of a prompt, the words that are Bylaw's own and come before every policy.
+#: Tokens of Bylaw's own part of the prompt, which precedes every policy.
 SHARED_TOKENS = 290
-POLICY_TOKENS = 450  #: of a policy of middling length, without them
-TOKEN_BYTES = 49_152  #: what gpt-oss-safeguard-20b keeps for each: 24 layers of 8 heads of 64 keys and values, 2 bytes
+POLICY_TOKENS = 450  #: tokens of a policy of medium length, without that part
+TOKEN_BYTES = 49_152  #: bytes that gpt-oss-safeguard-20b caches per token: 24 layers, 8 heads of 64 keys and values
 _STEPS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyMemory:
-    """Servers with policies of their own, and the memory for what was read of those."""
+    """Servers with their own policies, and the memory to cache them."""
 
     room: float  #: bytes: a fifth of what is free once the model is loaded
     servers: int = 1
@@ -28,7 +28,7 @@ class PolicyMemory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rereading:
-    """What has to be read again because it was dropped."""
+    """What has to be read again because it was evicted."""
 
     needed: float  #: bytes that all policies of all servers would take
     look_fits: bool  #: whether the policies of one server together fit at all; otherwise no look is made
@@ -37,12 +37,12 @@ class Rereading:
 
 
 def joint_tokens(policies: int) -> int:
-    """What is kept for a look at this many policies together."""
+    """The tokens cached for a look at this many policies together."""
     return SHARED_TOKENS + POLICY_TOKENS * policies
 
 
 def rereading(memory: PolicyMemory, *, policies: int, skipped: float | None) -> Rereading:
-    """How much is read again.
+    """Estimate how much is read again.
 
     Args:
         skipped: the share of messages that a look settles; None without looks.
@@ -65,14 +65,14 @@ def rereading(memory: PolicyMemory, *, policies: int, skipped: float | None) -> 
 
 @dataclass(frozen=True, slots=True)
 class _Use:
-    """Something that is kept: how often it is used, in any unit of time, and its bytes."""
+    """A cache entry: its rate of use, in any unit of time, and its bytes."""
 
     rate: float
     size: float
 
 
 def _lasts(uses: list[_Use], room: float) -> float:
-    """How long something is kept after its last use; endless where everything that is used fits."""
+    """How long an entry stays after its last use; infinite if everything fits."""
     if sum(each.size for each in uses if each.rate) <= room:
         return math.inf
     low, high = 0.0, 1.0
@@ -89,6 +89,6 @@ def _filled(uses: list[_Use], lasts: float) -> float:
 
 
 def _missed(uses: list[_Use], lasts: float) -> float:
-    """The share of uses that come later than that; 0 if there is no use at all."""
+    """The share of uses that miss the cache; 0 without uses."""
     total = sum(each.rate for each in uses)
     return sum(each.rate * math.exp(-each.rate * lasts) for each in uses) / total if total else 0.0

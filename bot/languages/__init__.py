@@ -1,1 +1,1 @@
-"""What Bylaw says in Discord, in the language of whoever reads it: gettext catalogues and who speaks what."""
+"""Translation of Bylaw's texts in Discord to the reader's language, with gettext catalogues."""

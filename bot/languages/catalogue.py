@@ -1,4 +1,4 @@
-"""Reads the catalogues. Each is compiled when it is first needed, so a wheel and a checkout need no build step.
+"""Reads the catalogues. Each is compiled when first needed, so a wheel or a checkout needs no build step.
 
 Compiling takes about 50 ms for each language, once; `load_all` does it in a thread before the bot connects.
 """

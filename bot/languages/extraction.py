@@ -1,8 +1,8 @@
-"""Finds every text to translate, and brings the catalogues up to date: ``python -m bot.languages.extraction``.
+"""Extracts all texts to translate, and updates the catalogues: ``python -m bot.languages.extraction``.
 
-These are the texts that `_`, `ngettext` and `marked` are given, and those of commands that Discord shows: descriptions
-of commands, groups and parameters, and names of choices. They are read from the syntax tree, because Babel's own
-extraction looks into no f-string.
+These are the arguments of `_`, `ngettext` and `marked`, and the texts of commands that Discord shows: descriptions of
+commands, groups and parameters, and names of choices. They are read from the syntax tree, because Babel's own
+extraction doesn't look into f-strings.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ CODE = Path(__file__).resolve().parent.parent
 FOLDER = CODE / "languages" / "po"
 COMMAND = "A command's text, shown by Discord: at most 100 characters."
 
-_FUNCTIONS = {"_": 1, "marked": 1, "ngettext": 2}  #: how many texts each is given
+_FUNCTIONS = {"_": 1, "marked": 1, "ngettext": 2}  #: number of texts that each takes
 _DESCRIBING = {"command", "Group", "group"}
 _FOR_TRANSLATORS = "# Translators: "
 _WIDTH = 120
-#: Of a catalogue's first lines, those that change with every update, or that nobody reads.
+#: Headers of a catalogue that change with every update, or that nobody reads.
 _HEADERS_LEFT_OUT = tuple(
     f'"{name}'
     for name in ("Project-Id", "Report-Msgid", "POT-", "PO-", "Last-Translator", "Language-Team", "Generated-By")
@@ -36,14 +36,14 @@ Found = tuple[str | tuple[str, ...], list[str]]  #: a text, or its singular and 
 
 
 class NotExtractable(ValueError):
-    """A text that is put together before it is translated, so no catalogue can have it."""
+    """A text is composed before it is translated, so no catalogue can contain it."""
 
 
 def extracted(code: Path = CODE) -> Catalog:
     """All texts, as a catalogue without translations.
 
     Raises:
-        NotExtractable: a text is no plain string.
+        NotExtractable: a text isn't a plain string.
     """
     catalogue = Catalog(project="Bylaw", fuzzy=False)
     for path in sorted(code.rglob("*.py")):
@@ -57,7 +57,7 @@ def texts_of(source: str, place: str) -> Iterator[Found]:
     """The texts of one file.
 
     Raises:
-        NotExtractable: a text is no plain string.
+        NotExtractable: a text isn't a plain string.
     """
     if not any(f"{name}(" in source for name in (*_FUNCTIONS, *_DESCRIBING, "describe", "Choice", "GroupCog")):
         return
@@ -76,7 +76,7 @@ def texts_of(source: str, place: str) -> Iterator[Found]:
 
 
 def _translated(node: ast.AST, place: str) -> list[tuple[str, int]]:
-    """The texts that a call gives to be translated, with their lines. `_` may be given one that is marked elsewhere."""
+    """The texts in a call to translate, with their lines. The argument of `_` may be marked elsewhere."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in _FUNCTIONS:
         return []
     given = node.args[: _FUNCTIONS[node.func.id]]
@@ -90,7 +90,7 @@ def _translated(node: ast.AST, place: str) -> list[tuple[str, int]]:
 
 
 def _comments(lines: list[str], line: int) -> list[str]:
-    """What the code says to translators, directly above a text or behind it."""
+    """The comments for translators, directly above a text or after it."""
     near = [lines[line - 2].strip() if line > 1 else "", lines[line - 1].strip()]
     return [each.split(_FOR_TRANSLATORS)[1] for each in near if _FOR_TRANSLATORS in each]
 
@@ -110,7 +110,7 @@ def _of_command(node: ast.AST) -> Iterator[ast.expr]:
 
 
 def read(language: Language, folder: Path = FOLDER) -> Catalog:
-    """The catalogue of a language; an empty one where it has none yet."""
+    """The catalogue of a language; an empty one if it has none yet."""
     path = folder / f"{language.value}.po"
     if not path.is_file():
         return Catalog(locale=language.babel, project="Bylaw", fuzzy=False)
@@ -119,7 +119,7 @@ def read(language: Language, folder: Path = FOLDER) -> Catalog:
 
 
 def update(folder: Path = FOLDER) -> None:
-    """Put new texts into every catalogue, without a translation, and take out those that are gone."""
+    """Add new texts to every catalogue, untranslated, and remove obsolete ones."""
     template = extracted()
     for language in TRANSLATED:
         kept = read(language, folder)
@@ -129,7 +129,8 @@ def update(folder: Path = FOLDER) -> None:
 
 
 def write(catalogue: Catalog, language: Language, folder: Path = FOLDER) -> None:
-    """Write a catalogue so that it changes only where a text does: in alphabetical order, without dates or lines."""
+    """Write a catalogue so that it only changes if a text does: in alphabetical order, without dates or line
+    numbers."""
     catalogue.header_comment = f"# What Bylaw says in Discord: {language.name.capitalize()}."
     written = io.BytesIO()
     write_po(written, catalogue, width=_WIDTH, sort_output=True, include_lineno=False)

@@ -1,8 +1,8 @@
-"""Sentences that are kept in English, and shown in the language of whoever reads them.
+"""Translates sentences that are stored in English to the reader's language.
 
-Why an action was not done is written down once, and read for months by moderators of several languages. So it is kept
-in English, with its values filled in. `retold` finds the sentence again by its pattern, and says it in the present
-language. What it does not recognise, such as a sentence of an older version, stays as it is.
+The reason why an action failed is stored once, and read for months by moderators with different languages. So it is
+stored in English, with its values filled in. `retold` recognises the sentence by its pattern, and translates it to the
+current language. Unknown sentences, such as an older version's, don't change.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from string import Formatter
 from bot.languages.language import Language
 from bot.languages.translation import _, spoken
 
-_VALUE = r"[^.]+?"  #: a mention, a moment, a number or the name of a permission: none has a full stop
+_VALUE = r"[^.]+?"  #: a mention, a time, a number or the name of a permission: none has a full stop
 #: Placeholders for what somebody wrote, with whatever signs: it stays as it is.
 _QUOTED = frozenset({"keyword", "policy", "rule_id"})
 
 
 def retold(text: str, sentences: Sequence[str]) -> str:
-    """One or more kept sentences in the present language.
+    """Translate one or more stored sentences to the current language.
 
     Args:
-        sentences: those that may have been kept, with their named placeholders; the longest first.
+        sentences: the possible sentences, with their named placeholders; longest first.
     """
     if spoken() is Language.ENGLISH:
         return text
@@ -42,7 +42,7 @@ def retold(text: str, sentences: Sequence[str]) -> str:
 
 
 def _in_words(value: str) -> str:
-    """A value, or several with commas between: the names of permissions have a translation, the others stay."""
+    """A value, or several separated by commas: names of permissions are translated, others don't change."""
     return ", ".join(map(_, value.split(", ")))
 
 

@@ -1,4 +1,4 @@
-"""The languages that Bylaw speaks, and which of them a locale of Discord's means."""
+"""The languages of Bylaw's texts, and their Discord locales."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Language(StrEnum):
 
     @property
     def babel(self) -> str:
-        """Its name for Babel."""
+        """Babel's name for it."""
         return self.value.replace("-", "_")
 
 
-#: What its speakers call each language.
+#: The native name of each language.
 OWN_NAMES = {
     Language.ENGLISH: "English",
     Language.GERMAN: "Deutsch",
@@ -34,10 +34,10 @@ _BY_FIRST_PART = {language.value.split("-")[0]: language for language in Languag
 
 
 def known_language(locale: str) -> Language | None:
-    """The language of a locale such as ``es-419``; None if Bylaw does not speak it."""
+    """The language of a locale such as ``es-419``; None if Bylaw doesn't support it."""
     return _BY_FIRST_PART.get(locale.split("-")[0].lower())
 
 
 def language_of(locale: str) -> Language:
-    """The same, with English for what Bylaw does not speak."""
+    """The same, with English for unsupported languages."""
     return known_language(locale) or Language.ENGLISH

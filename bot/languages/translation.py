@@ -1,7 +1,7 @@
-"""Texts, numbers and lengths in the language that is spoken at the moment.
+"""Translates texts and formats numbers and durations in the current language.
 
-The language belongs to the task: an edge sets it, with `speak` where the task is for one person, with `speaking` around
-what somebody else reads. Without an edge it is English.
+The language is a property of the task: cogs set it, with `speak` if the task is for one person, with `speaking` around
+texts for somebody else. The default is English.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
 def spoken() -> Language:
-    """The language that is spoken at the moment."""
+    """The current language."""
     return _spoken.get()
 
 
 def speak(language: Language) -> None:
-    """Speak this language for the rest of the task, and in what it starts from now on."""
+    """Use this language for the rest of the task, and in tasks that it starts from now on."""
     _spoken.set(language)
 
 
 @contextmanager
 def speaking(language: Language) -> Iterator[None]:
-    """Speak this language inside the block."""
+    """Use this language inside the block."""
     before = _spoken.set(language)
     try:
         yield
@@ -54,18 +54,18 @@ def speaking(language: Language) -> Iterator[None]:
 
 
 def _(message: str, **values: object) -> str:
-    """A text in the present language, with its named placeholders filled in."""
+    """Translate a text to the current language, and fill in its named placeholders."""
     text = catalogue(spoken()).gettext(message) if message else ""
     return text.format_map(values) if values else text
 
 
 def ngettext(one: str, many: str, n: int, **values: object) -> str:
-    """A text that depends on a number, which is its placeholder ``{n}``."""
+    """Translate a text that depends on a number, which is its placeholder ``{n}``."""
     return catalogue(spoken()).ngettext(one, many, n).format_map({"n": number(n), **values})
 
 
 def marked(message: str) -> str:
-    """The same text. It marks, for extraction, what `_` looks up later: where the language is known only then."""
+    """Return the text unchanged. Marks it for extraction, if `_` translates it later, when the language is known."""
     return message
 
 
@@ -75,24 +75,24 @@ def said(line: Line, **values: object) -> str:
 
 
 def number(value: float) -> str:
-    """A number as people write it: ``1,234``, ``1.234``."""
+    """Format a number: ``1,234``, ``1.234``."""
     return format_decimal(value, locale=spoken().babel)
 
 
 def percent(share: float, places: int = 0) -> str:
-    """A share as people write it: ``12.9%``, ``12,9 %``; of the places, as many as say something."""
+    """Format a share: ``12.9%``, ``12,9 %``; with as many decimals as are meaningful."""
     return format_percent(round(share, places + 2), locale=spoken().babel, decimal_quantization=False)
 
 
 def length(span: timedelta) -> str:
-    """A length in its largest whole unit: ``7 days``, ``90 Minuten``."""
+    """Format a duration in its largest whole unit: ``7 days``, ``90 Minuten``."""
     seconds = int(span.total_seconds())
     word, size = next(unit for unit in _UNITS if seconds % unit[1] == 0)
     return format_unit(seconds // size, f"duration-{word}", length="long", locale=spoken().babel)
 
 
 def listing(items: Sequence[str]) -> str:
-    """Several things in a sentence: ``a, b and c``."""
+    """Format a list: ``a, b and c``."""
     return format_list(items, locale=spoken().babel)
 
 

@@ -1,1 +1,1 @@
-"""What a monitoring system sees: Prometheus metrics, and whether the bot is alive and ready. No ids, names or texts."""
+"""Monitoring: Prometheus metrics, liveness and readiness. No ids, names or texts."""

@@ -1,4 +1,4 @@
-"""Scheduled copies of the database, as Prometheus reads them."""
+"""Metrics of scheduled backups."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 
 
 class Backups(Protocol):
-    """What is known of the copies."""
+    """The state of the backups."""
 
     @property
     def last(self) -> datetime | None:
@@ -23,13 +23,13 @@ class Backups(Protocol):
 
 
 class BackupMetrics(Collector):
-    """Shown where copies are scheduled."""
+    """Metrics that exist if backups are scheduled."""
 
     def __init__(self, backups: Backups) -> None:
         self._backups = backups
 
     def collect(self) -> Iterable[Metric]:
-        """As it is now."""
+        """Collect the current values."""
         last = self._backups.last
         yield GaugeMetricFamily(
             "bylaw_backup_failing", "1 while the last attempt to copy the database failed.", self._backups.failing

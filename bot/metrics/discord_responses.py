@@ -1,4 +1,4 @@
-"""Discord's answers to the bot's requests, counted by the kind of answer."""
+"""Counts Discord's responses to the bot's requests by kind."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _KINDS = ("2xx", "3xx", "4xx", "429", "5xx", "none")
 
 
 class DiscordResponses:
-    """Counts answers."""
+    """Counts responses."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._responses = Counter(
@@ -18,11 +18,11 @@ class DiscordResponses:
             ("status",),
             registry=registry,
         )
-        for kind in _KINDS:  # a series that begins with its first event hides that event from rate()
+        for kind in _KINDS:  # start at zero, because rate() misses the first event of a new series
             self._responses.labels(kind)
 
     def count(self, status: int | None) -> None:
-        """Count one answer by its HTTP status; None if there was none."""
+        """Count one response by its HTTP status; None if there was none."""
         self._responses.labels(_kind(status)).inc()
 
 

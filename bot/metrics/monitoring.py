@@ -15,7 +15,7 @@ from bot.metrics.verdicts import VerdictMetrics
 
 
 class Monitoring:
-    """Counts from the start; shows nothing until the page is opened."""
+    """Counts from the start; publishes nothing until the page is opened."""
 
     def __init__(self, readiness: Callable[[], Readiness]) -> None:
         self.registry = CollectorRegistry()
@@ -27,12 +27,12 @@ class Monitoring:
         self.page = MetricsPage(self.registry, readiness)
 
     def watch(self, more: Collector) -> None:
-        """Show this from now on, too."""
+        """Add a collector."""
         self.registry.register(more)
 
 
 def bylaw_version() -> str:
-    """Of this package; ``unknown`` where it was not installed."""
+    """The version of this package; ``unknown`` if it isn't installed."""
     try:
         return version("bylaw")
     except PackageNotFoundError:

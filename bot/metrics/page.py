@@ -1,4 +1,4 @@
-"""The page that a monitoring system reads: metrics, and whether the bot is alive and ready."""
+"""The HTTP page with metrics, liveness and readiness."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from bot.metrics.readiness import Readiness
 from classifier.errors import OperatorError
 
-_CLOSE_SECONDS = 1.0  # for whoever is still being answered
+_CLOSE_SECONDS = 1.0  # seconds for requests in progress
 _SET_PORT = "set BYLAW_METRICS_PORT to {}, or leave it empty to serve no metrics."
 _ADVICE = {
     errno.EADDRINUSE: ("another program uses this port", _SET_PORT.format("a free port")),
@@ -21,7 +21,7 @@ _ADVICE = {
 
 
 class AddressUnusable(OperatorError):
-    """The metrics cannot be served there."""
+    """The metrics can't be served on this address."""
 
 
 class MetricsPage:
@@ -37,7 +37,7 @@ class MetricsPage:
         self._runner: web.AppRunner | None = None
 
     async def open(self, host: str, port: int) -> int:
-        """Serve; returns the port, which matters where 0 asked for any.
+        """Start serving. Returns the port, which matters if 0 asked for any.
 
         Raises:
             AddressUnusable: another program has the port, this user may not open it, or the address is not this

@@ -1,4 +1,4 @@
-"""What is counted in the database, of all servers together."""
+"""Totals of all servers, counted in the database."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Protocol
 class Totals:
     """The counts at one moment."""
 
-    servers: int = 0  #: that have run ``/setup``
+    servers: int = 0  #: servers that have run ``/setup``
     cases: Mapping[str, int] = field(default_factory=dict)  #: by state
-    cards_waiting: int = 0  #: cases whose card Discord has not taken yet
+    cards_waiting: int = 0  #: cases whose card isn't posted yet
     appeals: Mapping[str, int] = field(default_factory=dict)  #: by state
 
 

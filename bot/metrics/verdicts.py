@@ -1,4 +1,4 @@
-"""Judgements of messages as Prometheus counts them: by outcome and how they were reached, with what they took."""
+"""Metrics of judgements: by outcome and method, with their durations and tokens."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class VerdictMetrics:
         self._begin_at_zero()
 
     def _begin_at_zero(self) -> None:
-        """A series that begins with its first event hides that event from ``rate()``."""
+        """Start series at zero, because ``rate()`` misses the first event of a new series."""
         for outcome in Outcome:
             for method in Method:
                 self._verdicts.labels(outcome.value, method.value)
@@ -61,4 +61,4 @@ class VerdictMetrics:
         self._computed.observe(provenance.seconds_computed)
 
     def passed(self, seen: MessageSeen, judgements: Mapping[int, Judgement]) -> None:
-        """Nothing to count: `judged` was told of each."""
+        """Does nothing: `judged` was called for each judgement."""

@@ -1,4 +1,4 @@
-"""The work under way, read off the services whenever somebody asks, and the counts of the database."""
+"""Metrics of the work in progress, read from the services on each scrape, and totals from the database."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from classifier.llama.client.load import JudgeLoad
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """What the database held when it was last asked."""
+    """The totals at the last query."""
 
     totals: Totals
     at: datetime
@@ -29,8 +29,7 @@ class _Counted:
 class WorkMetrics(Collector):
     """Messages, the judge's queue, cards, cases and appeals.
 
-    Counting in the database takes a moment, so `count` does that in its own time, and a database that hangs holds up no
-    one who asks for metrics.
+    Counting in the database takes a moment, so `count` runs separately, and a hanging database doesn't block scrapes.
     """
 
     def __init__(
@@ -51,11 +50,11 @@ class WorkMetrics(Collector):
         self._counted: _Counted | None = None
 
     async def count(self) -> None:
-        """Count in the database. Raises `StorageError`; the counts stay what they were then."""
+        """Update the totals from the database. Raises `StorageError`; the totals don't change then."""
         self._counted = _Counted(await self._totals.totals(), self._now())
 
     def collect(self) -> Iterable[Metric]:
-        """Everything, as it is now."""
+        """Collect the current values."""
         yield from self._messages()
         yield from self._queue()
         if self._counted is not None:

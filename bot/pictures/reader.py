@@ -1,8 +1,8 @@
 """Reads pictures with Pillow, and makes their fingerprints with ImageHash.
 
-The fingerprint is ImageHash's `phash` of 16 by 16 bits: like PDQ, which exchanges use, a picture of 64 by 64 grey
-pixels, its lowest 256 frequencies, each above or below their median. PDQ itself (`pdqhash`) has no wheels for Linux.
-How much detail there is, is counted as PDQ does it.
+The fingerprint is ImageHash's `phash` of 16 by 16 bits: like PDQ, which exchanges use, the picture is reduced to 64 by
+64 grey pixels, and each of its lowest 256 frequencies is compared with their median. PDQ itself (`pdqhash`) has no
+wheels for Linux. The amount of detail is measured as in PDQ.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from PIL import Image, ImageOps
 from bot.moderation.pictures.picture import ENOUGH_DETAIL, Fingerprint, PictureRead, Unusable
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-MOST_PIXELS = 16_000_000  #: of the picture as it was posted, which takes up to 250 MB while it is decoded (a WebP)
-LONGEST_SIDE = 1_000  #: pixels that are looked at; larger pictures are made smaller as soon as they are decoded
+MOST_PIXELS = 16_000_000  #: pixels of the picture as posted, which needs up to 250 MB while decoded (a WebP)
+LONGEST_SIDE = 1_000  #: pixels that are used; larger pictures are scaled down as soon as they are decoded
 SHORTEST_SIDE = 8  #: pixels; smaller ones show nothing
 COPY_SIDE = 480  #: pixels of a copy's longer side
-COPY_BYTES = 49_152  #: of a copy, at most
-_QUALITIES = (60, 40, 20)  # of a copy, until it is small enough
-_REDUCED = frozenset({"L", "RGB", "RGBA"})  # others have pixels that cannot be averaged
+COPY_BYTES = 49_152  #: most bytes of a copy
+_QUALITIES = (60, 40, 20)  # qualities of a copy, tried until it is small enough
+_REDUCED = frozenset({"L", "RGB", "RGBA"})  # modes whose pixels can be averaged
 _HASH_SIDE, _GREY_SIDE = 16, 64
 
 
@@ -32,7 +32,7 @@ class PillowReader:
     """`bot.moderation.pictures.picture.PictureReader`."""
 
     def __init__(self) -> None:
-        self._turn = asyncio.Lock()  # one at a time: large ones take much memory
+        self._turn = asyncio.Lock()  # one at a time: large ones need a lot of memory
         self._can_compare = find_spec("imagehash") is not None
 
     @property
@@ -41,14 +41,14 @@ class PillowReader:
         return self._can_compare
 
     async def read(self, data: bytes, *, fingerprint: bool, copy: bool) -> PictureRead | Unusable:
-        """What was asked for of a picture. Raises nothing, whatever the bytes are."""
+        """Read what was requested from a picture. Never raises, whatever the bytes are."""
         async with self._turn:
             return await asyncio.to_thread(_read, data, fingerprint=fingerprint, copy=copy)
 
 
 def _read(data: bytes, *, fingerprint: bool, copy: bool) -> PictureRead | Unusable:
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:  # reads the head alone
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:  # only reads the header
             width, height = image.size
             if width * height > MOST_PIXELS:
                 return Unusable.TOO_MANY_PIXELS
@@ -65,7 +65,7 @@ def _read(data: bytes, *, fingerprint: bool, copy: bool) -> PictureRead | Unusab
 
 
 def _decoded(image: Image.Image) -> Image.Image:
-    """The first frame as members see it: turned as its metadata say, on white where it is transparent."""
+    """The first frame as members see it: rotated according to its metadata, on white if transparent."""
     image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a JPEG is decoded at a smaller size
     turned = ImageOps.exif_transpose(_smaller(image))
     if not turned.has_transparency_data:
@@ -75,13 +75,13 @@ def _decoded(image: Image.Image) -> Image.Image:
 
 
 def _smaller(image: Image.Image) -> Image.Image:
-    """A large picture by whole numbers of its pixels, so that little memory is needed from here on."""
+    """Scale a large picture down by an integer factor, so that little memory is needed from here on."""
     factor = max(image.size) // LONGEST_SIDE
     if factor < 2 or min(image.size) // factor < SHORTEST_SIDE:
         return image
     coloured = image if image.mode in _REDUCED else image.convert("RGBA" if image.has_transparency_data else "RGB")
     small = coloured.reduce(factor)
-    small.info = image.info  # how it is turned
+    small.info = image.info  # its orientation
     return small
 
 
@@ -94,7 +94,7 @@ def _fingerprint(image: Image.Image) -> Fingerprint | None:
 
 
 def detail_of(image: Image.Image) -> int:
-    """How much there is to compare, from 0 for a blank page to 100: the steps between neighbouring pixels."""
+    """The amount of detail, from 0 for a blank page to 100: the differences between neighbouring pixels."""
     small = image.convert("L").resize((_GREY_SIDE, _GREY_SIDE), Image.Resampling.LANCZOS)
     grey: Any = np.asarray(small, dtype=np.int32)
     steps = sum(int((np.abs(np.diff(grey, axis=axis)) * 100 // 255).sum()) for axis in (0, 1))

@@ -1,1 +1,1 @@
-"""The sandbox: a page on this machine alone around a simulated server, where people learn Bylaw by using it."""
+"""The sandbox: a page, only on this machine, around a simulated server, where people learn Bylaw by using it."""

@@ -1,4 +1,4 @@
-"""Fields of requests, which may come from anywhere on this machine: checked before anything is done with them."""
+"""Validates fields of requests, which may come from any program on this machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST_TEXT = 100_000  #: characters
 class Fields:
     """The fields of a request's JSON object.
 
-    Each method raises `BadRequest` where the field is not what it has to be.
+    Each method raises `BadRequest` if the field is invalid.
     """
 
     values: dict[str, Any]
@@ -50,7 +50,7 @@ async def fields_of(request: web.Request) -> Fields:
     """The fields of a request.
 
     Raises:
-        BadRequest: it is no JSON object.
+        BadRequest: it isn't a JSON object.
     """
     if request.content_type != "application/json":
         raise BadRequest("Send JSON.")

@@ -1,4 +1,4 @@
-"""What the page can ask for. Each handler reads fields, calls one thing, and answers in JSON."""
+"""The page's API. Each handler reads fields, calls one function, and answers in JSON."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bot.sandbox.world.errors import Gone, SandboxRefusal
 
 _log = logging.getLogger(__name__)
 
-STATE_EVERY = 0.4  #: seconds between two looks at the server
+STATE_EVERY = 0.4  #: seconds between checks of the server
 _IMPOSSIBLE = "That cannot be done here."
 
 Ask = Callable[[Fields], Awaitable[Any]]
@@ -38,7 +38,7 @@ class Routes:
         self._frame_origin = frame_origin
 
     def table(self, prefix: str) -> list[web.RouteDef]:
-        """All routes, under the path that only the page knows."""
+        """All routes, under the secret path of the page."""
         asks: dict[str, Ask] = {
             "enter": self._enter,
             "switch": self._switch,
@@ -78,7 +78,7 @@ class Routes:
         return web.json_response({**self._session.fixed(), "tab": tab, "frameOrigin": self._frame_origin})
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        """The state whenever it changes, until a newer tab takes over."""
+        """Stream the state whenever it changes, until a newer tab takes over."""
         tab = request.query.get("tab", "")
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await response.prepare(request)

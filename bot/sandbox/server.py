@@ -1,7 +1,7 @@
-"""Serves the page on this machine alone.
+"""Serves the page, only on this machine.
 
-Whoever has the address can act as anybody in the simulated server, so it holds a secret. Other pages in the same
-browser get nowhere: they don't know the secret, their posts carry another origin, and no page may frame this one.
+Anybody with the address can act as any person in the simulated server, so it contains a secret. Other pages in the same
+browser have no access: they don't know the secret, their posts carry another origin, and no page may frame this one.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _POLICY = (
 
 @asynccontextmanager
 async def serving(world: World, model: ModelView, *, port: int | None) -> AsyncIterator[str]:
-    """Serve the page; the address that lets one in. Whoever calls runs the world meanwhile.
+    """Serve the page. Yields its address with the secret. The caller runs the world meanwhile.
 
     Raises:
         OSError: the port is taken.
@@ -87,7 +87,7 @@ async def _page(request: web.Request) -> web.Response:
 
 
 def _guard(frame_origin: str) -> Middleware:
-    """Answers strangers with what to do, and puts the same headers on everything."""
+    """Answers requests without the secret with what to do, and sets the same headers on all responses."""
     headers = {**_HEADERS, "Content-Security-Policy": _POLICY.format(frame=frame_origin)}
 
     @web.middleware

@@ -1,7 +1,7 @@
-"""The one page that acts: who its person is, where they are, and everything that it shows of the server.
+"""The session of the active page: its person, their room, and everything that it shows.
 
-The newest tab acts. Whoever opens another one takes over, and the older tab is told so: two tabs that act on one
-Preview would each show what the other has changed.
+Only the newest tab can act. Opening another one takes over, and the older tab is told so: two tabs acting on one
+Preview would show each other's changes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NO_SUCH_PLACE = "There is no such person or room."
 
 
 class Session:
-    """What the page of the present tab is about."""
+    """The state of the current tab."""
 
     def __init__(self, world: World, frame: RoomFrame, model: ModelView) -> None:
         self.world = world
@@ -31,29 +31,29 @@ class Session:
         self.model = model
         self.tab = 0  #: the number of the newest tab
         self.at = Whereabouts()
-        self.moves = 0  #: grows whenever `at` changes, so that the page knows a state from before
+        self.moves = 0  #: grows whenever `at` changes, so that the page recognises an outdated state
         self._tries = TryList()
         self._seen_in_room = ""
         world.subscribe(on_ready=self._begin, on_end=frame.close)
 
     def require(self, tab: int) -> None:
-        """Let the newest tab act, and no other.
+        """Make sure that the request is from the newest tab.
 
         Raises:
-            Gone: there is a newer one.
+            Gone: there is a newer tab.
         """
         if tab != self.tab:
             raise Gone(OLDER_TAB)
 
     async def open_tab(self) -> int:
-        """A tab was opened, which takes over: its number."""
+        """A tab was opened and takes over. Returns its number."""
         self.tab += 1
         if self.world.is_ready:
             await self.world.do(self._enter)
         return self.tab
 
     async def enter(self, person_key: str, room_key: str) -> None:
-        """Be somebody, somewhere.
+        """Become a person in a room.
 
         Raises:
             BadRequest: there is no such person or room.
@@ -61,11 +61,11 @@ class Session:
         await self._move(lambda: self.at.entering(person_key, room_key))
 
     async def switch(self) -> None:
-        """Go to the other side."""
+        """Switch to the other side."""
         await self._move(self.at.switched)
 
     async def look_at(self, room_key: str) -> None:
-        """Show another room beside the one where somebody is.
+        """Show another room next to the current one.
 
         Raises:
             BadRequest: there is no such room.
@@ -75,7 +75,7 @@ class Session:
 
     @staticmethod
     def room_named(key: str) -> str:
-        """The key of a room that the page has named.
+        """The key of a room named by the page.
 
         Raises:
             BadRequest: there is no such room.
@@ -86,13 +86,13 @@ class Session:
             raise BadRequest(_NO_SUCH_PLACE) from None
 
     async def state(self) -> dict[str, Any]:
-        """Everything that changes while somebody watches."""
+        """The state that changes."""
         if not self.world.is_ready:
             return {"tab": self.tab, "ready": False}
         return await self.world.do(self._state)
 
     def fixed(self) -> dict[str, Any]:
-        """What does not change while the sandbox runs."""
+        """The state that doesn't change while the sandbox runs."""
         who = self.world.who
         return {
             "server": scene.SERVER,
@@ -167,7 +167,7 @@ class Session:
         }
 
     async def _refresh(self, simulation: Simulation) -> None:
-        """Have the Preview show what others and the bot did since."""
+        """Refresh the Preview with what others and the bot did."""
         now = repr(messages_in(simulation, self.at.room))
         if now != self._seen_in_room:
             self._seen_in_room = now

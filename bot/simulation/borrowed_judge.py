@@ -1,4 +1,4 @@
-"""A judge that outlives the bot: bots come and go in a simulated server, and each closes the judge it was given."""
+"""A judge that outlives the bot: a simulated server starts several bots, and each closes the judge it was given."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from classifier import Effort, Judge, Judgement, JudgeRequest, PolicyFit, Policy
 
 
 class BorrowedJudge:
-    """Asks a judge that somebody else closes."""
+    """Wraps a judge that the caller closes."""
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
@@ -35,7 +35,8 @@ class BorrowedJudge:
         return await self._judge.prepare(policy, effort=effort)
 
     def hold(self, env: simcord.Env) -> None:
-        """Answer nothing until `release`: SimCord gives a bot five seconds to start, its first work takes longer."""
+        """Hold all answers until `release`: SimCord gives a bot five seconds to start, and its first work takes
+        longer."""
         self._env = env
 
     def release(self) -> None:

@@ -1,4 +1,4 @@
-"""Reads the bot's messages and forms as SimCord hands them over: the JSON of Discord's components."""
+"""Reads the bot's messages and forms in SimCord's format: the JSON of Discord's components."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 import discord
 import simcord
 
-_CASE_BUTTON = "bylaw:case:"  #: begins the ids of a card's buttons: bylaw:case:SERVER:NUMBER:...
+_CASE_BUTTON = "bylaw:case:"  #: prefix of the custom_ids of a card's buttons: bylaw:case:SERVER:NUMBER:...
 
 
 def answers(result: simcord.InteractionResult) -> Iterator[str]:
-    """The texts of an answer, in the order in which they are read."""
+    """The texts of a reply, in reading order."""
     for message in (result.response, *result.followups):
         if message is not None:
             yield from filter(None, (message.content, *texts(message.components)))
@@ -47,7 +47,7 @@ def case_number(components: list[Any]) -> int | None:
 
 
 def _walk(components: list[Any]) -> Iterator[dict[str, Any]]:
-    """Every component, in the order in which it is read."""
+    """Every component, in reading order."""
     for node in components:
         yield node
         inner = node.get("components") or ([node["component"]] if node.get("component") else [])

@@ -1,6 +1,6 @@
-"""Incident actions for SimCord, which knows none: pauses of invites and direct messages, and what Discord noticed.
+"""Adds incident actions to SimCord: pauses of invites and direct messages, and what Discord detected.
 
-As Discord does, it refuses whoever lacks Manage Server and what lies beyond 24 hours, and tells the bot of each change.
+Like Discord, it requires Manage Server, refuses more than 24 hours, and sends the bot an event for each change.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ _GUILD, _ACTIONS = "guilds/{guild_id}", "guilds/{guild_id}/incident-actions"
 
 
 class Incidents:
-    """What is paused in each server, and what Discord noticed there."""
+    """The pauses in each server, and what Discord detected there."""
 
     def __init__(self) -> None:
         self._of: WeakKeyDictionary[Backend, dict[int, dict[str, Any]]] = WeakKeyDictionary()
 
     def of(self, backend: Backend, guild_id: int) -> dict[str, Any]:
-        """The incidents of a server; a change of this is what Discord answers from then on."""
+        """The incidents of a server. Changing the value changes Discord's answers."""
         return self._of.setdefault(backend, {}).setdefault(guild_id, {})
 
     async def change(self, env: simcord.Env, guild_id: int, **values: Any) -> None:
-        """Somebody, or Discord itself, changes something: the bot hears of it."""
+        """Make a change as a user or Discord itself, and notify the bot."""
         self.of(env.backend, guild_id).update(values)
         self.tell(env.backend, guild_id)
         await env.settle()
 
     def tell(self, backend: Backend, guild_id: int) -> None:
-        """Send the server as it is now, as Discord does after a change."""
+        """Send an update of the server, as Discord does after a change."""
         backend.emit("GUILD_UPDATE", self.payload(backend, guild_id))
 
     def payload(self, backend: Backend, guild_id: int) -> dict[str, Any]:

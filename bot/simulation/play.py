@@ -1,7 +1,7 @@
 """Plays the demo's day in the simulated server, and sets the server up for the sandbox.
 
-The real bot does all of it through its commands, menus and buttons. Where its judge decides otherwise than the story
-expects, as a model may, the story says so and leaves out what would have followed.
+Everything uses the real bot's commands, menus and buttons. If the judge decides differently than the story expects, as
+a model may, the story says so and skips what would have followed.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ _REVERSE, _DELETE_ALL = "Reverse the decision…", "Delete all…"
 
 @dataclass(slots=True)
 class Play:
-    """One performance."""
+    """One performance of the story."""
 
     simulation: Simulation
     show: Show
     pause: Pause = lambda _: 0.0
     _stage: Stage = field(init=False)
-    _tally: Tally = field(default_factory=Tally)  #: of bots that were stopped
+    _tally: Tally = field(default_factory=Tally)  #: counts of stopped bots
 
     def __post_init__(self) -> None:
-        """The stage is made of the same server."""
+        """Create the stage from the same server."""
         self._stage = Stage(self.simulation, self.show, self.pause)
 
     async def perform(self) -> Summary:
-        """The whole day.
+        """Play the whole day.
 
         Raises:
             Refused: the bot did not do what the story needs.
@@ -62,7 +62,7 @@ class Play:
         return summary
 
     async def prepare(self) -> None:
-        """The beginning of an evening, so that there is something to look at."""
+        """Play the beginning of an evening, so that there is something to see."""
         await self.set_up()
         for post in scene.posts(Act.EVENING)[:_ENOUGH_TO_LOOK_AT]:
             await self._stage.post(post)
@@ -85,7 +85,7 @@ class Play:
         await self._publish(scene.POLICY_NAME)
 
     def tally(self) -> Tally:
-        """The counts of every bot that ran here."""
+        """The total counts of all bots that ran here."""
         return added(self._tally, self.simulation.bot.services.tally)
 
     async def _scam(self) -> None:
@@ -154,7 +154,7 @@ class Play:
         await self._stage.look()
 
     async def _posts(self, act: Act) -> list[int]:
-        """Every post of an act, one after the other; the cases that came of them."""
+        """Make every post of an act, one after the other. Returns the resulting cases."""
         cases = [await self._stage.post(post) for post in scene.posts(act)]
         return [case for case in cases if case is not None]
 
@@ -166,7 +166,7 @@ class Play:
 
 
 def added(one: Tally, other: Tally) -> Tally:
-    """The counts of two bots together."""
+    """The sum of two bots' counts."""
     sums: dict[str, Any] = {each.name: getattr(one, each.name) + getattr(other, each.name) for each in fields(Tally)}
     sums["not_judged"] = Counter(sums["not_judged"])
     return Tally(**sums)

@@ -1,4 +1,4 @@
-"""What is to be seen in the simulated server, as values; `bot.console.screen` shows them to people or as JSON.
+"""Events in the simulated server, as values; `bot.console.screen` shows them to people or as JSON.
 
 Texts that the bot wrote are in Discord's markup.
 """
@@ -28,9 +28,9 @@ class Narrated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
-    """A member did something that everybody in the channel sees."""
+    """A member did something visible to everybody in the channel."""
 
-    number: int  #: counted over the whole story
+    number: int  #: number within the whole story
     kind: Kind
     by: str
     channel: str
@@ -40,7 +40,7 @@ class Posted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardSeen:
-    """A case's card came up in the moderators' channel, or changed there."""
+    """A case's card appeared in the moderators' channel, or changed there."""
 
     case: int
     after: int  #: the number of the post that it came after
@@ -51,9 +51,9 @@ class CardSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotWrote:
-    """Any other message of the bot came up, or changed: a card for many cases, a report, a direct message."""
+    """Another message of the bot appeared, or changed: a shared card, a report, a direct message."""
 
-    where: str  #: a channel, or whose direct messages
+    where: str  #: a channel, or the owner of the direct messages
     parts: tuple[str, ...]
     buttons: tuple[str, ...]
     changed: bool
@@ -61,7 +61,7 @@ class BotWrote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Somebody used a command, a form or a button, and the bot answered that person alone."""
+    """Somebody used a command, a form or a button, and got an ephemeral reply."""
 
     by: str
     what: str

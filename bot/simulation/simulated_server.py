@@ -1,6 +1,5 @@
-"""The real bot in a simulated server: SimCord takes the place of Discord's servers, everything else is what runs in
-production, database and migrations included. Nothing here opens a connection to the outside.
-"""
+"""The real bot in a simulated server: SimCord replaces Discord's servers; everything else is the same as in production,
+including database and migrations. Nothing here opens a connection to the outside."""
 
 from __future__ import annotations
 
@@ -29,7 +28,7 @@ T = TypeVar("T")
 Work: TypeAlias = Callable[[], Coroutine[Any, Any, T]]
 
 BOT_NAME = "Bylaw"
-#: What communities give their moderators.
+#: Typical permissions of moderators.
 MODERATING = discord.Permissions(
     view_audit_log=True,
     manage_messages=True,
@@ -38,14 +37,14 @@ MODERATING = discord.Permissions(
     kick_members=True,
     ban_members=True,
 )
-SETTLE_SECONDS = 60.0  #: for everything but a patient judge, on the slowest machine
+SETTLE_SECONDS = 60.0  #: seconds for everything except a patient judge, on the slowest machine
 
 
 class PresentTime:
     """SimCord's clock, showing the present time.
 
-    SimCord's own one starts on a fixed day and moves only with its timers. The bot goes by the real time, so every
-    message would look months old to it. Both go by this clock, so time can be made to pass.
+    SimCord's own clock starts on a fixed day and only moves with its timers. The bot uses the real time, so every
+    message would seem months old. Both use this clock, so that time can be advanced.
     """
 
     def __init__(self) -> None:
@@ -57,20 +56,20 @@ class PresentTime:
         return datetime.now(UTC) + self.ahead
 
     def skip(self, time: timedelta) -> None:
-        """From now on it is this much later."""
+        """Advance the clock by this much."""
         self.ahead += time
 
     def advance(self, seconds: float) -> None:
-        """Count on for timers."""
+        """Advance the time of timers."""
         self.elapsed += seconds
 
 
 class PatientJudge:
     """A judge that the simulated server does not wait for.
 
-    SimCord lets a step pass when all of the bot's work is done, or fails after some seconds. A model takes longer
-    than that, and the server should go on meanwhile. So the judge works in tasks of its own, outside the bot's, and
-    the bot's tasks declare that they wait for something outside.
+    SimCord ends a step when all the bot's work is done, or fails after some seconds. A model takes longer, and the
+    server should continue meanwhile. So the judge runs in separate tasks, outside the bot's, and the bot's tasks
+    declare that they wait for something external.
     """
 
     def __init__(self, judge: Judge) -> None:
@@ -83,7 +82,7 @@ class PatientJudge:
         self._idle.set()
         self._busy = asyncio.Event()
         self._desk = asyncio.create_task(self._serve())
-        self.env: simcord.Env | None = None  #: set once the server is there; until then nobody needs patience
+        self.env: simcord.Env | None = None  #: set once the server exists
 
     @property
     def name(self) -> str:
@@ -113,7 +112,7 @@ class PatientJudge:
         return await self._patiently(partial(self._judge.prepare, policy, effort=effort), when_closed=None)
 
     async def _patiently(self, work: Work[T], *, when_closed: T) -> T:
-        """What comes of the judge's work, which is done outside the bot's tasks."""
+        """Await the judge's work, which runs outside the bot's tasks."""
         if self._closed:
             return when_closed
         if self.env is None:
@@ -135,12 +134,12 @@ class PatientJudge:
     async def _wait(env: simcord.Env, answer: asyncio.Future[T]) -> T:
         try:
             result: T = await env.external_wait(answer, reason="the judge thinks")
-        except simcord.SetupError:  # no task of the bot's, so the server waits for nothing here
+        except simcord.SetupError:  # not a task of the bot's, so the server doesn't wait for it
             return await answer
         return result
 
     async def close(self) -> None:
-        """Stop answering: whoever waits or asks later is told so. The judge itself is closed by whoever opened it."""
+        """Stop answering: waiting and later callers are told so. The caller that opened the judge closes it."""
         self._closed = True
         tasks = [self._desk, *self._answering]
         for task in tasks:
@@ -188,7 +187,7 @@ class Simulation:
         await self.bot.close()
 
     async def settle(self) -> None:
-        """Wait until the judge and the bot have nothing left to do."""
+        """Wait until the judge and the bot are idle."""
         await self.env.settle()
         while self.patient and not self.patient.is_idle:
             await self.patient.idle()
@@ -198,7 +197,7 @@ class Simulation:
 
     @asynccontextmanager
     async def bot_away(self) -> AsyncIterator[None]:
-        """The bot is closed, as for an update; at the end another one starts on the same database."""
+        """Close the bot, as for an update; at the end, start another one on the same database."""
         await self.bot.close()
         yield
         self.bot, self.patient = self.start()
@@ -210,7 +209,7 @@ class Simulation:
             await self.env.restart_bot(self.bot)
         finally:
             self.judge.release()
-        await self.bot.schedule.stop(patience=SETTLE_SECONDS)  # after what it reads from history
+        await self.bot.schedule.stop(patience=SETTLE_SECONDS)  # after reading history
         await self.settle()
 
     def name_of(self, id: int) -> str | None:
@@ -220,11 +219,11 @@ class Simulation:
 
 @asynccontextmanager
 async def simulate(judge: Judge, *, patiently: bool) -> AsyncIterator[Simulation]:
-    """Build the film club's server and start the bot in it. The database lives in a folder that goes at the end.
+    """Build the film club's server and start the bot in it. The database is in a folder that is deleted at the end.
 
     Args:
-        judge: stays the caller's, who closes it afterwards.
-        patiently: the judge takes seconds, so the server is not to wait for it (`PatientJudge`).
+        judge: owned by the caller, who closes it afterwards.
+        patiently: the judge takes seconds, so the server shouldn't wait for it (`PatientJudge`).
     """
     clock = PresentTime()
     teach_incidents()
@@ -239,19 +238,19 @@ async def simulate(judge: Judge, *, patiently: bool) -> AsyncIterator[Simulation
 
         bot, patient = start()
         async with simcord.run(bot, shard_count=1, settle_timeout=SETTLE_SECONDS) as env, AsyncExitStack() as opened:
-            opened.push_async_callback(bot.close)  # closes its judge, too, so whoever waits for that one is told
+            opened.push_async_callback(bot.close)  # closes its judge, too, so waiting callers are told
             clock.elapsed = env.backend.clock.elapsed
             env.backend.clock = clock  # type: ignore[assignment]  # its class is private
             if patient:
                 patient.env = env
-            await bot.schedule.stop()  # SimCord waits for timers that are due soon; nothing here is left to them
+            await bot.schedule.stop()  # SimCord waits for timers that are due soon; nothing here depends on them
             simulation = await _build(env, bot, patient, start=start, judge=borrowed, clock=clock)
             opened.push_async_callback(simulation.close)
             yield simulation
 
 
 def _settings(folder: Path) -> Settings:
-    """Settings of which nothing comes from the environment: a demo must never touch the operator's database."""
+    """Settings that ignore the environment: a demo must never touch the operator's database."""
     given: dict[str, Any] = {name: field.get_default() for name, field in Settings.model_fields.items()}
     given |= {
         "data_dir": folder,

@@ -1,4 +1,4 @@
-"""What people do in the simulated server, told step by step. Nothing here is made up: the real bot answers."""
+"""Performs what people do in the simulated server, and reports each step. Nothing is faked: the real bot answers."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ Pause = Callable[[Event], float]  #: seconds that an event takes to read
 
 
 class Refused(Exception):
-    """The bot did not do what the story needs. The text is its answer."""
+    """The bot didn't do what the story needs. The text is its reply."""
 
 
 @dataclass(slots=True)
 class Stage:
-    """The server, and whoever looks on."""
+    """The server, and its audience."""
 
     simulation: Simulation
     show: Show
@@ -38,7 +38,7 @@ class Stage:
     _looks: dict[int, str] = field(default_factory=dict)  #: id of a message of the bot -> how it last looked
 
     async def tell(self, event: Event) -> None:
-        """Show an event, once there was time to read the one before. The bot works meanwhile."""
+        """Show an event, after a pause to read the previous one. The bot works meanwhile."""
         left = self._read_at - time.monotonic()
         if left > 0:
             await asyncio.sleep(left)
@@ -54,10 +54,10 @@ class Stage:
         await self.tell(Narrated(text=text))
 
     async def post(self, post: Post, *, watched: bool = True) -> int | None:
-        """A member posts; the number of the first case that came of it.
+        """Let a member post. Returns the number of the first resulting case.
 
         Args:
-            watched: False while the bot is away, and for posts that come all at once: then nobody waits for the bot.
+            watched: False while the bot is down, and for simultaneous posts: then don't wait for the bot.
         """
         self._posts += 1
         message = await self._send(post)
@@ -74,7 +74,8 @@ class Stage:
         return await self.look() if watched else None
 
     async def look(self) -> int | None:
-        """Wait for the bot and tell what is new in the moderators' channel; the number of the first new case."""
+        """Wait for the bot and show what is new in the moderators' channel. Returns the number of the first new
+        case."""
         await self.simulation.settle()
         known = set(self.cards)
         for message in self._own(self.review_channel()):
@@ -82,7 +83,7 @@ class Stage:
         return min(set(self.cards) - known, default=None)
 
     async def direct_messages(self, name: str) -> discord.Message | None:
-        """Tell what the bot wrote to a member; the newest such message."""
+        """Show what the bot sent to a member. Returns the newest such message."""
         channels = self.simulation.env.backend.dm_channels
         person = self.simulation.people[name]
         if person.id not in channels:
@@ -123,13 +124,13 @@ class Stage:
         chosen: dict[str, Any] | None = None,
         in_private: bool = False,
     ) -> simcord.InteractionResult:
-        """A form is filled in and sent off.
+        """Fill in and submit a form.
 
         Args:
-            by: who does it.
-            form: the answer that opened the form.
-            wrote: what its text fields get, from the top.
-            chosen: what is chosen in other fields, by their ids.
+            by: the person.
+            form: the reply that opened the form.
+            wrote: values of its text fields, from the top.
+            chosen: choices in other fields, by their ids.
             in_private: the form was opened from direct messages.
 
         Raises:
@@ -166,7 +167,7 @@ class Stage:
     async def _answered(self, result: simcord.InteractionResult, *, by: str, what: str, wrote: str = "") -> None:
         await self.simulation.settle()
         is_card = result.response is not None and result.response.id in self._looks
-        answer = () if is_card else tuple(answers(result))  # the change of a card is shown as such
+        answer = () if is_card else tuple(answers(result))  # a changed card is shown as a change
         await self.tell(Asked(by=by.title(), what=what, wrote=wrote, answer=answer))
         await self.look()
 
@@ -189,7 +190,7 @@ class Stage:
         return [each for each in messages if own and each.author.id == own.id and not each.flags.ephemeral]
 
     async def _look_at(self, message: discord.Message, where: str) -> None:
-        """Tell about a message of the bot that is new or has changed."""
+        """Show a message of the bot that is new or has changed."""
         components = [component.to_dict() for component in message.components]
         looks, before = f"{message.content}{components}", self._looks.get(message.id)
         if looks == before:

@@ -1,8 +1,7 @@
 """The demo's story: a film club's server, the rules that its owner writes, and what its members post.
 
-Data and nothing else; `bot.simulation.simulated_server` builds the server and `bot.simulation.play` plays the story
-in it. The posts are in ``story.jsonl`` beside this file, one a line: some of them are hostile, and JSON shows every
-character of them.
+Only data; `bot.simulation.simulated_server` builds the server and `bot.simulation.play` plays the story in it. The
+posts are in ``story.jsonl`` next to this file, one per line: some of them are hostile, and JSON shows every character.
 """
 
 from __future__ import annotations
@@ -71,7 +70,7 @@ _NEW_EXAMPLES = """\
 - violates: "the new trailer already shows the castle burning down"
 - allowed: "the killer is the opening song"
 - allowed: "is the new trailer worth a look\""""
-#: What the owner changes: trailers count as spoilers from now on, and a song is no killer.
+#: The owner's change: trailers count as spoilers from now on, and songs don't.
 CHANGES = (
     ("; what a trailer shows; asking", "; asking"),
     ("who did it or who dies, outside", "who did it, who dies or what a trailer gives away, outside"),
@@ -79,9 +78,9 @@ CHANGES = (
     ('- allowed: "is the new trailer worth a look"', _NEW_EXAMPLES),
 )
 
-POLICY_TEST = "the new trailer already shows the bridge burning down"  #: which only the changed rule flags
+POLICY_TEST = "the new trailer already shows the bridge burning down"  #: post that only the changed rule flags
 
-APPELLANT = "rafa"  #: whoever is timed out, and appeals
+APPELLANT = "rafa"  #: member who is timed out and appeals
 REASON = "insults another member"  #: of the moderator who times them out
 APPEAL = (
     "Lena and I were acting out the quarrel from tonight's film. She laughed.",
@@ -91,7 +90,7 @@ WHY_REVERSED = "It is a line of tonight's film, and Lena confirms it."
 
 
 class Act(StrEnum):
-    """The part of the day to which a post belongs."""
+    """The part of the day that a post belongs to."""
 
     EVENING = "evening"  #: what the sandbox begins with
     SCAM = "scam"
@@ -119,13 +118,13 @@ class Post:
 
     act: Act
     kind: Kind = Kind.POST
-    by: str = ""  #: empty for an edit: whoever wrote the message
+    by: str = ""  #: author; empty for an edit
     channel: str = ""  #: empty for an edit
     text: str = ""
-    label: str = ""  #: by which later posts name this one
-    about: str = ""  #: the label of the message that is answered, forwarded or edited
+    label: str = ""  #: label by which later posts refer to this one
+    about: str = ""  #: label of the message that is replied to, forwarded or edited
     file: str = ""
-    note: str = ""  #: what is worth noticing, for the audience
+    note: str = ""  #: a note for the audience
 
 
 def posts(act: Act) -> tuple[Post, ...]:

@@ -41,9 +41,7 @@ class Measure(Entry):
     policy: FileName
     only: tuple[str, ...] = ()  #: the rules of the policy to use; all if empty
     labels: tuple[Label, ...] = Field(min_length=1)  #: the first one is the set's main figure
-    where: dict[str, str] = Field(
-        default_factory=dict
-    )  #: required values of fields, e.g. ``"meta.policy" = "spam"``
+    where: dict[str, str] = Field(default_factory=dict)  #: required values of fields, e.g. ``"meta.policy" = "spam"``
 
     @model_validator(mode="after")
     def _labels_are_named_once(self) -> Measure:

@@ -1,1 +1,1 @@
-"""What a person at the page does in the simulated server, and what the list knows to be done."""
+"""Actions of a person at the page in the simulated server, and the “try this” list."""

@@ -1,4 +1,4 @@
-"""What the bot answered to a person in the server, as text for the page."""
+"""The bot's replies to a person in the server, as text for the page."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import simcord
 
 
 def texts_of(result: simcord.InteractionResult) -> list[str]:
-    """Everything that the answers say, in the order in which it is read."""
+    """All texts of the replies, in reading order."""
     messages = [message for message in (result.response, *result.followups) if message is not None]
     return [text for message in messages for text in (message.content, *_texts(message.components)) if text]
 
 
 def has_button(message: simcord.ResponseMessage | None, label: str) -> bool:
-    """Is there a button of this label that can be clicked?"""
+    """Is there an enabled button with this label?"""
     kind = discord.ComponentType.button.value
     components = _walk(message.components) if message is not None else ()
     return any(node["type"] == kind and node.get("label") == label and not node.get("disabled") for node in components)

@@ -1,4 +1,4 @@
-"""The commands in the menus of messages and people, which SimCord's Preview does not offer."""
+"""Context menu commands of messages and users, which SimCord's Preview doesn't offer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NO_MEMBER = "This was written by an app, and apps have no history here."
 
 
 def offered(simulation: Simulation, person_key: str, room_key: str) -> dict[str, list[str]]:
-    """The names of the commands that Discord would show this person there, by what they are about."""
+    """The names of the commands that Discord would show this person, by the kind of target."""
     if not may_read(person_key, room_key) or room(room_key).of_member:
         return {"message": [], "user": []}
     backend, who = simulation.env.backend, simulation.people[person_key].id
@@ -30,11 +30,11 @@ def offered(simulation: Simulation, person_key: str, room_key: str) -> dict[str,
 
 
 async def use(simulation: Simulation, person_key: str, room_key: str, message_id: int, name: str) -> dict[str, Any]:
-    """Use a command on a message, or on whoever wrote it; what the bot answered to this person alone.
+    """Use a command on a message, or on its author. Returns the bot's ephemeral reply.
 
     Raises:
         BadRequest: Discord does not offer this command to them, or not about this author.
-        Gone: the message is not there.
+        Gone: the message doesn't exist.
     """
     menus = offered(simulation, person_key, room_key)
     message = find_message(simulation, room_key, message_id)

@@ -1,6 +1,6 @@
-"""Policies in an editor of useful height: linted while they are written, tried on sentences, published.
+"""A policy editor: lints while typing, tries sentences, publishes.
 
-Saving and publishing go through the bot's own commands, so that what one learns here is what one gets in Discord.
+Saving and publishing use the bot's own commands, so that people learn what they will see in Discord.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PUBLISH = "Publish"
 
 
 async def listing(simulation: Simulation) -> list[dict[str, Any]]:
-    """The server's policies with the text that one would go on writing at."""
+    """The server's policies with the text to edit."""
     policies = await simulation.bot.services.policies.list(simulation.guild.id)
     return [
         {
@@ -40,7 +40,7 @@ async def listing(simulation: Simulation) -> list[dict[str, Any]]:
 
 
 async def lint_text(text: str) -> dict[str, Any]:
-    """Everything that there is to say about a text, and how many rules it has."""
+    """All findings about a text, and its number of rules."""
     findings = await lint_policy(text)
     blocked = any(finding.blocking for finding in findings)
     rules = 0 if blocked else len((await read_policy(text)).rules)
@@ -57,10 +57,10 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 async def try_sentences(judge: Judge, text: str, sentences: list[str]) -> list[dict[str, Any]]:
-    """What the judge says of each sentence under a text that need not be saved.
+    """Judge each sentence under a text, which needn't be saved.
 
     Raises:
-        BadRequest: nothing can be judged by this text.
+        BadRequest: the text can't be used to judge.
     """
     compiled = await judgeable(text)
     if compiled is None or any(finding.blocking for finding in await lint_policy(text)):
@@ -75,7 +75,7 @@ async def try_sentences(judge: Judge, text: str, sentences: list[str]) -> list[d
 
 
 async def publish(simulation: Simulation, name: str, text: str) -> dict[str, Any]:
-    """Save the text as a draft and put it in force, as the admin; what the bot answered to each step."""
+    """Save the text as a draft and publish it, as the admin. Returns the bot's reply to each step."""
     admin, channel = simulation.people[scene.OWNER], simulation.channels[scene.REVIEW_CHANNEL]
     existing = await simulation.bot.services.policies.find(simulation.guild.id, name)
     answers: list[str] = []

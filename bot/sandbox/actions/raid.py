@@ -1,4 +1,4 @@
-"""A raid, which one person at one keyboard cannot make: members post one text within seconds."""
+"""Simulates a raid, which one person at a keyboard can't do: many members post one text within seconds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _IN = "general"
 
 
 async def raid(simulation: Simulation) -> int:
-    """Have enough members post the same; how many did."""
+    """Let enough members post the same text. Returns how many did."""
     known = {person.key for person in PEOPLE}
     raiders = [name for name in scene.MEMBERS if name not in known][: RAID_MEMBERS + 1]
     for name in raiders:

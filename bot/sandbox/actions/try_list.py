@@ -1,4 +1,4 @@
-"""The “try this” list. What is done is read from the bot's audit log, so a tick means that it really happened."""
+"""The “try this” list. Ticks are based on the bot's audit log, so a tick means that it really happened."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from bot.simulation.simulated_server import Simulation
 
 SCAM = "Free Nitro for 3 months, claim your gift now: https://dlscord-gift.example/claim"
 
-_SCAM_POLICY = "scams"  #: one of those that ``/setup`` puts in force
+_SCAM_POLICY = "scams"  #: one of those that ``/setup`` publishes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToTry:
-    """One thing to try, and the way to it."""
+    """One thing to try, and how to do it."""
 
     key: str
     title: str
     how: str
-    person: str | None = None  #: who to be
-    room: str | None = None  #: and where
-    text: str = ""  #: to post there
+    person: str | None = None  #: person to be
+    room: str | None = None  #: room to be in
+    text: str = ""  #: text to post there
     opens: str = ""  #: a panel of the page
-    does: str = ""  #: what the page does itself
+    does: str = ""  #: action of the page itself
 
 
 TO_TRY = (
@@ -77,20 +77,20 @@ TO_TRY = (
 
 
 class TryList:
-    """What has been done since the server was ready."""
+    """Tracks what was done since the server was ready."""
 
     def __init__(self) -> None:
         self._read_to = 0  #: the id of the newest entry that was read
         self.done: frozenset[str] = frozenset()
 
     async def begin(self, simulation: Simulation) -> None:
-        """Forget everything that was done; what is in the log by now was no one's doing."""
+        """Reset the list; entries already in the log don't count."""
         self._read_to, self.done = 0, frozenset()
         newest = await simulation.bot.services.questions.trail.page(simulation.guild.id, AuditQuery())
         self._read_to = newest.found[0].id if newest.found else 0
 
     async def look(self, simulation: Simulation) -> frozenset[str]:
-        """Read on in the log; the keys of all that is done by now."""
+        """Read new entries of the log. Returns the keys of everything done so far."""
         more = True
         while more:
             page = await simulation.bot.services.questions.trail.page(
@@ -105,7 +105,7 @@ class TryList:
 
 
 async def _what(entry: AuditEntry, simulation: Simulation) -> str:
-    """Which of the things to try an entry shows; empty for none."""
+    """The key of the thing that an entry proves; empty for none."""
     match entry.action:
         case AuditAction.CASE_OPENED:
             return "scam" if await _is_own_scam(entry, simulation) else ""
@@ -124,7 +124,7 @@ async def _what(entry: AuditEntry, simulation: Simulation) -> str:
 
 
 async def _is_own_scam(entry: AuditEntry, simulation: Simulation) -> bool:
-    """Was the case opened by a scam of somebody whom one can be?"""
+    """Was the case opened for a scam posted by a person that the user can play?"""
     number = entry.subject.removeprefix("case:")
     case = await simulation.bot.services.review.find(entry.guild_id, int(number)) if number.isdecimal() else None
     people = {simulation.people[person.key].id for person in PEOPLE}

@@ -1,1 +1,1 @@
-"""The room where one is: SimCord's Preview, and the way in which our page may show it."""
+"""The current room: SimCord's Preview, and the proxy that lets our page show it."""

@@ -1,7 +1,7 @@
-"""Lets SimCord's Preview be shown inside our page.
+"""A proxy that lets our page show SimCord's Preview.
 
-The Preview forbids every page to frame it, and has another address in each room. So it is served once more, under one
-address of this machine that only our page may frame. What a person does there is taken as one step of the server.
+The Preview forbids framing, and has a different address in each room. So the proxy serves it under one local address
+that only our page may frame. Each action of a person there is one step of the server.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from bot.sandbox.world.errors import Gone
 from bot.sandbox.world.world import World
 from bot.simulation.simulated_server import Simulation
 
-_MOST_BYTES = 27 * 1024 * 1024  #: the Preview takes 26 MB
+_MOST_BYTES = 27 * 1024 * 1024  #: the Preview's limit is 26 MB
 _CAPABILITY = "X-Simcord-Capability"  #: the header with the Preview's secret
 _SENT_ON = ("Content-Type", _CAPABILITY, "X-Simcord-Context")
 _ACTION = "/api/action"
 _HELD = frozenset((_ACTION, "/api/pages", "/api/state"))
-_HELD_SECONDS = 60.0  #: longer than a busy machine needs to show the next room
+_HELD_SECONDS = 60.0  #: seconds; longer than a busy machine needs to show the next room
 _MOMENT_SECONDS = 0.1
-_TRIES = round(_HELD_SECONDS / _MOMENT_SECONDS)  #: of a file that the next room has as well
-#: Headers that are ours to set, or that say how the bytes came.
+_TRIES = round(_HELD_SECONDS / _MOMENT_SECONDS)  #: marker of a file that the next room has, too
+#: Headers that we set ourselves, or that describe the transport.
 _NOT_BACK = frozenset(
     ("x-frame-options", "content-length", "content-encoding", "transfer-encoding", "connection", "date", "server")
 )
@@ -35,7 +35,7 @@ _GONE = "This room was closed. Reload the sandbox's page."
 
 
 class FrameProxy:
-    """Hands requests on to the Preview that is open."""
+    """Forwards requests to the open Preview."""
 
     def __init__(self, world: World, frame: RoomFrame) -> None:
         self._world = world
@@ -44,7 +44,7 @@ class FrameProxy:
         self.may_frame = "'none'"  #: the origin whose pages may show it
 
     def application(self) -> web.Application:
-        """Serves it. Where it listens is the caller's choice."""
+        """The web application of the proxy. The caller chooses where it listens."""
         app = web.Application(client_max_size=_MOST_BYTES)
         app.router.add_route("*", "/{path:.*}", self._answer)
         return app
@@ -65,7 +65,7 @@ class FrameProxy:
             except Gone:
                 if _CAPABILITY in request.headers:
                     return await _of_a_room_before(request)
-                await asyncio.sleep(_MOMENT_SECONDS)  # one of the files that all rooms have: the next one has it, too
+                await asyncio.sleep(_MOMENT_SECONDS)  # a file that all rooms have, so the next one has it, too
         raise web.HTTPGone(text=_GONE)
 
     async def _send(self, request: web.Request, body: bytes) -> web.Response:
@@ -93,11 +93,11 @@ class FrameProxy:
 
 
 def _on_the_room_as_it_is(action: bytes, answer: bytes) -> bytes | None:
-    """The action once more, where the Preview refused it only because something was posted or edited in the room since
-    the page last looked; None otherwise.
+    """Retry the action, if the Preview only refused it because something was posted or edited in the room since the
+    page last refreshed; None otherwise.
 
-    Discord takes a click on what was on somebody's screen, and so does the sandbox. The Preview still checks that the
-    button is there.
+    Discord accepts a click on what was on somebody's screen, and so does the sandbox. The Preview still checks that the
+    button exists.
     """
     try:
         asked, said = json.loads(action), json.loads(answer)
@@ -109,13 +109,13 @@ def _on_the_room_as_it_is(action: bytes, answer: bytes) -> bytes | None:
 
 
 async def _of_a_room_before(request: web.Request) -> web.Response:
-    """Answer a page of a room that was left. Nothing is done, and nothing is refused: our own page is about to show the
-    next room, and refusals would only be noise in the browser's console.
+    """Answer a page of a room that was left, without acting or refusing: our own page is about to show the next room,
+    and refusals would only be noise in the browser's console.
 
-    What that page waits for is held until the page has gone. All else must not be, because a browser opens few
-    connections and needs one of them for the next room.
+    Long polls of that page are held until the page is closed. Other requests must not be, because a browser opens few
+    connections and needs one for the next room.
     """
-    if request.method == "DELETE":  # it says that it is closed, as that room is
+    if request.method == "DELETE":  # report it as closed, as that room is
         return web.json_response({"closed": True})
     if request.path in _HELD:
         await asyncio.sleep(_HELD_SECONDS)

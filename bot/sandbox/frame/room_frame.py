@@ -1,7 +1,7 @@
-"""SimCord's Preview of the room that somebody is in.
+"""SimCord's Preview of the current room.
 
-A simulated server has one Preview at a time, of one channel. Entering a room closes the Preview before it; pages that
-still show that one no longer get an answer, because each Preview has a secret of its own.
+A simulated server has one Preview at a time, of one channel. Entering a room closes the previous Preview; pages that
+still show that one get no more answers, because each Preview has its own secret.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _GONE = "This room was closed. Reload the sandbox's page."
 
 @dataclass(frozen=True, slots=True)
 class RoomAnswer:
-    """What a Preview answered."""
+    """A Preview's response."""
 
     status: int
     content: bytes
@@ -41,32 +41,32 @@ class _OpenPreview:
     async def close(self) -> None:
         """Close both.
 
-        Our connections go first. A Preview that closes waits up to a minute for a connection that was opened in that
-        very moment and has asked nothing yet.
+        Our connections are closed first, because a closing Preview waits up to a minute for a new connection without a
+        request.
         """
         await self.client.close()
         await self.preview.close()
 
 
 class RoomFrame:
-    """The one Preview."""
+    """Manages the Preview."""
 
     def __init__(self) -> None:
         self._room: _OpenPreview | None = None
-        self.number = 0  #: of the Preview: grows with each
+        self.number = 0  #: number of the Preview, grows with each
 
     @property
     def secret(self) -> str:
-        """What its page needs to act; empty if there is none."""
+        """The secret that its page needs to act; empty if there is none."""
         return "" if self._room is None else self._room.preview.capability
 
     async def ask(
         self, method: str, path_and_query: str, *, body: bytes, headers: Mapping[str, str], secret: str | None
     ) -> RoomAnswer:
-        """Ask the Preview something, for a page with this secret, or for a file that needs none.
+        """Forward a request to the Preview, for a page with this secret, or for a file that needs none.
 
         Raises:
-            Gone: the secret is that of an earlier Preview, or the Preview was closed before it answered.
+            Gone: the secret is an earlier Preview's, or the Preview was closed before it answered.
         """
         room = self._room
         if room is None or secret not in (None, room.preview.capability):
@@ -79,15 +79,15 @@ class RoomFrame:
                 said = RoomAnswer(answer.status, await answer.read(), answer.headers)
         except (aiohttp.ClientError, OSError, RuntimeError) as error:  # RuntimeError: our connections were just closed
             raise Gone(_GONE) from error
-        if room is not self._room:  # what a Preview says while it closes is a refusal of something that is over
+        if room is not self._room:  # what a closing Preview answers is outdated
             raise Gone(_GONE)
         return said
 
     async def open(self, simulation: Simulation, at: Whereabouts) -> None:
-        """Show a room in place of the one before.
+        """Show a room, replacing the previous one.
 
         Raises:
-            Gone: the server is busy, for longer than anything should take.
+            Gone: the server is busy for too long.
         """
         await self.close(simulation)
         for _ in range(_TRIES):
@@ -98,7 +98,7 @@ class RoomFrame:
                     layout="channel",
                 )
                 break
-            except simcord.SetupError:  # the bot is at work this very moment
+            except simcord.SetupError:  # the bot is busy at this moment
                 await asyncio.sleep(_MOMENT_SECONDS)
         else:
             raise Gone("The server is busy. Try again in a moment.")
@@ -107,12 +107,12 @@ class RoomFrame:
         self.number += 1
 
     async def refresh(self, simulation: Simulation) -> None:
-        """Show what happened without the Preview's own doing."""
+        """Refresh the Preview after changes made elsewhere."""
         del simulation
         if self._room is not None:
             try:
                 await self._room.preview.refresh()
-            except simcord.SetupError:  # it is busy, and shows everything at its own end
+            except simcord.SetupError:  # it is busy, and refreshes when done
                 return
 
     async def close(self, simulation: Simulation) -> None:

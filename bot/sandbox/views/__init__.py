@@ -1,1 +1,1 @@
-"""Messages, prompts and verdicts as the page gets them."""
+"""Messages, prompts and verdicts in the page's format."""

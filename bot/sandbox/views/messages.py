@@ -1,4 +1,4 @@
-"""Messages as the page gets them: plain values, which its scripts turn into nodes and never into markup."""
+"""Messages in the page's format: plain values, which its scripts turn into nodes and never into markup."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SHOWN = 40  #: the newest messages of a room
 
 
 def messages_in(simulation: Simulation, room_key: str) -> list[dict[str, Any]]:
-    """The newest messages of a room, oldest first, without those that one person alone sees."""
+    """The newest messages of a room, oldest first, without ephemeral ones."""
     shown = [message for message in channel_of(simulation, room_key).history() if not message.flags.ephemeral]
     return [view_of(message) for message in shown[-SHOWN:]]
 
@@ -47,7 +47,7 @@ def _is_reply(message: discord.Message) -> bool:
 
 
 def names_of(simulation: Simulation) -> dict[str, str]:
-    """What mentions stand for: ``@12`` for people and roles, ``#12`` for channels."""
+    """The names behind mentions: ``@12`` for people and roles, ``#12`` for channels."""
     names = {f"@{actor.id}": actor.name.title() for actor in simulation.people.values()}
     names[f"@{simulation.reviewers.id}"] = simulation.reviewers.name
     names |= {f"#{channel.id}": name for name, channel in simulation.channels.items()}

@@ -1,4 +1,4 @@
-"""What the model reads of a message, and what the judge says of it: for every policy in force."""
+"""The prompt and the verdict for a message under every policy in force."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from classifier.prompt.vocabulary import ByteVocabulary, Vocabulary
 NOTHING_TO_READ = "There is nothing in this message that a judge could read."
 NOT_JUDGED = "Direct messages are never judged."
 
-_FENCE_KEY = b"bylaw: the sandbox"  #: nothing here has to be kept secret
-_BYTES_PER_TOKEN = 4  #: of English, in the model's vocabulary
+_FENCE_KEY = b"bylaw: the sandbox"  #: nothing here is secret
+_BYTES_PER_TOKEN = 4  #: characters per token of English, in the model's vocabulary
 
 
 class ModelView:
-    """Shows prompts with the vocabulary that there is: the model file's, tiktoken's, or none."""
+    """Shows prompts with the available vocabulary: the model file's, tiktoken's, or none."""
 
     def __init__(self, model: Path | None) -> None:
         self._model = model
@@ -45,7 +45,7 @@ class ModelView:
 
         Raises:
             BadRequest: no judge would read this message.
-            Gone: it is not there.
+            Gone: it doesn't exist.
         """
         seen = await _seen(simulation, room_key, message_id)
         begun = time.perf_counter()
@@ -67,14 +67,14 @@ class ModelView:
 
 def _open_vocabulary(model: Path | None) -> Vocabulary:
     if model is not None:
-        from classifier.llama.model_file.vocabulary import open_vocabulary  # a large file; not where it is not needed
+        from classifier.llama.model_file.vocabulary import open_vocabulary  # a large file: only if needed
 
         return open_vocabulary(model)
     return kept_vocabulary() or ByteVocabulary()
 
 
 async def _seen(simulation: Simulation, room_key: str, message_id: int) -> MessageSeen:
-    """The message as the judge gets it: with its files read, and what was said before it."""
+    """The message as the judge gets it: with its files read, and its context."""
     if room(room_key).of_member:
         raise BadRequest(NOT_JUDGED)
     message = find_message(simulation, room_key, message_id)
@@ -128,7 +128,7 @@ def _segments(prompt: Prompt, vocabulary: Vocabulary) -> list[dict[str, Any]]:
 
 
 def _count(ids: tuple[int, ...], vocabulary: Vocabulary) -> int:
-    """How many tokens these are for the model: exactly with its vocabulary, about that many with bytes alone."""
+    """The number of the model's tokens: exact with its vocabulary, otherwise estimated from bytes."""
     if not isinstance(vocabulary, ByteVocabulary):
         return len(ids)
     control = sum(token in vocabulary.control.every for token in ids)

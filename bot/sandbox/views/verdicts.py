@@ -1,4 +1,4 @@
-"""Verdicts as the page gets them."""
+"""Verdicts in the page's format."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HOW = {
 
 
 def view_of_judgement(judgement: Judgement, policy: Policy) -> dict[str, Any]:
-    """What the page shows of a judgement."""
+    """A judgement in the page's format."""
     if isinstance(judgement, Undecided):
         return {"outcome": "undecided", "why": why_undecided(judgement.reason)}
     return {

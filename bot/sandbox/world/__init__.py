@@ -1,1 +1,1 @@
-"""The simulated server: its rounds, its people and rooms, and why something cannot be done there."""
+"""The simulated server: its rounds, its people and rooms, and errors."""

@@ -1,19 +1,19 @@
-"""Why the sandbox does not do what was asked, in a sentence for the person at the page."""
+"""Errors of the sandbox, each a sentence for the person at the page."""
 
 from __future__ import annotations
 
 
 class SandboxRefusal(Exception):
-    """Something cannot be done. The text says why and what to do."""
+    """The request is refused. The text says why and what to do."""
 
-    status = 400  #: of the answer
+    status = 400  #: status of the response
 
 
 class Gone(SandboxRefusal):
-    """What the page shows is no longer there."""
+    """What the page shows no longer exists."""
 
     status = 409
 
 
 class BadRequest(SandboxRefusal):
-    """The page asked for something that makes no sense."""
+    """The page sent an invalid request."""

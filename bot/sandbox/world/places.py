@@ -1,4 +1,4 @@
-"""Who one can be in the sandbox, and where: the people and rooms of the simulated server that the page offers."""
+"""The people and rooms of the simulated server that the page offers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody one can be."""
+    """A person that the user can play."""
 
     key: str  #: their name in the simulated server
     role: str
@@ -28,7 +28,7 @@ class Person:
 
     @property
     def name(self) -> str:
-        """As Discord shows it."""
+        """The name as Discord shows it."""
         return self.key.title()
 
 
@@ -38,8 +38,8 @@ class Place:
 
     key: str
     name: str
-    people: tuple[str, ...]  #: the keys of those who can be there
-    of_member: str | None = None  #: whose direct messages these are
+    people: tuple[str, ...]  #: keys of the people who can be there
+    of_member: str | None = None  #: owner of the direct messages
 
 
 PEOPLE = (
@@ -82,14 +82,14 @@ def room(key: str) -> Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whereabouts:
-    """Who somebody is, where they are, and which room they look at beside it."""
+    """The current person, their room, and the room shown next to it."""
 
     person: str = "ana"
     room: str = "general"
     aside: str = scene.REVIEW_CHANNEL
 
     def entering(self, person_key: str, room_key: str) -> Whereabouts:
-        """Be this person in this room, or in the nearest one where they can be. The other side is shown beside it.
+        """Become this person in this room, or in the nearest one where they can be. The other side is shown next to it.
 
         Raises:
             KeyError: there is no such person or room.
@@ -104,14 +104,14 @@ class Whereabouts:
         return Whereabouts(person=who.key, room=where.key, aside=aside)
 
     def switched(self) -> Whereabouts:
-        """The other side: what was shown beside becomes the room, and the other way round."""
+        """Switch sides: swap the room with the one shown next to it."""
         other = room(self.aside)
         stays = self.person in other.people and self.aside != scene.REVIEW_CHANNEL and other.of_member is None
         who = self.person if stays and person(self.person).side is Side.MEMBERS else other.people[0]
         return Whereabouts(person=who, room=other.key, aside=self.room)
 
     def looking_at(self, room_key: str) -> Whereabouts:
-        """See this room beside.
+        """Show this room next to the current one.
 
         Raises:
             KeyError: there is no such room.
@@ -126,7 +126,7 @@ def channel_of(simulation: Simulation, key: str) -> simcord.ChannelHandle:
 
 
 def actor_in(simulation: Simulation, person_key: str, room_key: str) -> simcord.MemberActor | simcord.UserHandle:
-    """Whoever acts there: a member of the server, or the user in their direct messages."""
+    """The actor there: a member of the server, or the user in their direct messages."""
     actor = simulation.people[person_key]
     return actor.user if room(room_key).of_member else actor
 

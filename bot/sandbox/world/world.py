@@ -1,7 +1,7 @@
-"""Keeps one simulated server running, lets one step at a time be taken in it, and starts a fresh one on demand.
+"""Keeps one simulated server running, takes one step at a time in it, and starts a fresh one on demand.
 
-SimCord refuses a step while another is under way, and ends in the task in which it began. So there is one task that
-holds the server and takes the steps in turn. What only asks the judge or the database runs beside it.
+SimCord refuses a step while another is in progress, and must end in the task in which it began. So one task holds the
+server and takes the steps in turn. Work that only asks the judge or the database runs in parallel.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Hook = Callable[[Simulation], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhoJudges:
-    """The judge, and what people should know about it."""
+    """The judge, and a note about it for people."""
 
     judge: Judge
     patiently: bool  #: it takes seconds
@@ -33,7 +33,7 @@ class WhoJudges:
 
 
 class World:
-    """The simulated server of the present round. A reset ends the round and begins the next."""
+    """The simulated server of the current round. A reset ends the round and begins the next."""
 
     def __init__(self, who: WhoJudges) -> None:
         self.who = who
@@ -50,7 +50,7 @@ class World:
         return self._simulation is not None
 
     def subscribe(self, *, on_ready: Hook | None = None, on_end: Hook | None = None) -> None:
-        """Have this done when a server is ready, or before it ends."""
+        """Call these when a server is ready, or before it ends."""
         self._on_ready += [on_ready] if on_ready else []
         self._on_end += [on_end] if on_end else []
 
@@ -64,16 +64,16 @@ class World:
             await self._one_round()
 
     async def reset(self) -> None:
-        """Throw the server away and begin with a fresh one; returns when that is asked for, not when it is there."""
+        """Discard the server and start a fresh one. Returns at once, without waiting for it."""
         self._require()
         self._simulation = None
         self._steps.put_nowait(None)
 
     async def do(self, step: Step[T]) -> T:
-        """Take a step in the server, after those that were asked for before.
+        """Take a step in the server, after those requested before.
 
         Raises:
-            Gone: the server is not there, or ended before the step's turn.
+            Gone: there is no server, or it ended before the step's turn.
         """
         self._require()
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
@@ -81,10 +81,10 @@ class World:
         return await done
 
     async def beside(self, work: Callable[[Simulation], Coroutine[Any, Any, T]]) -> T:
-        """Do work that takes no step in the server, such as asking the judge, while steps are taken.
+        """Run work that takes no step in the server, such as asking the judge, in parallel with steps.
 
         Raises:
-            Gone: the server is not there.
+            Gone: there is no server.
         """
         simulation = self._require()
         context = self._context.copy() if self._context else None
