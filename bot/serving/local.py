@@ -1,12 +1,12 @@
 """Runs the service on this machine, with its own Ray, which starts and stops with it.
 
-HTTP is answered in this process and not by Ray's proxy: that saves every question two ways from process to process.
-Ray's own ports take orders, as pickles, from whoever reaches them. So they are opened for this machine only, and those
-of replicas, which Ray opens to all, want a token that is made for each run. The judge's port is the one that may be
-open to others. Ray's usage reports are switched off.
+This process answers HTTP, instead of Ray's proxy, which saves two hops between processes for every request. Ray's own
+ports accept pickles from anybody who can reach them. So they only listen on this machine, and those of replicas, which
+Ray opens to all, require a token that is created for each run. Only the judge's port may be open to others. Ray's usage
+reports are switched off.
 
-Between front and replicas questions travel over gRPC instead of Ray's object store, and replicas answer them in the
-event loop that gets them. By default Ray does neither, which takes longer.
+Front and replicas communicate over gRPC instead of Ray's object store, and replicas answer requests in the event loop
+that receives them. By default Ray does neither, which is slower.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from bot.storage.database.outage import Outage
 BUSY_TIMEOUT_MS = 10_000  #: how long a transaction waits for another process to finish writing
 _CONNECTIONS = 4  #: each is a thread with aiosqlite; one bot rarely needs two at a time
 _TO_SERVER = 8  #: connections of a process to PostgreSQL; `membership` holds one more
-CONNECT_SECONDS = 10  #: that opening a connection to PostgreSQL may take
+CONNECT_SECONDS = 10  #: seconds that connecting to PostgreSQL may take
 _OUTAGE = "bylaw_outage"  #: the option of an engine that holds its `Outage`
 OLDEST_POSTGRESQL = 14  #: the oldest version that is still maintained
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}

@@ -5,8 +5,8 @@ process's, and which process does the work that belongs to no shard. When the pr
 gives the locks to the next process that asks. The same connection receives notifications of others' changes
 (`bot.storage.tables.changes`).
 
-It is also the process's sign that the server is there: it asks every two seconds. If no answer comes for ten, all other
-connections end as well (`open_connections`).
+It also tells the process that the server is alive: it queries it every two seconds. If there is no answer for ten, all
+other connections are closed as well (`open_connections`).
 
 A connection pooler that shares connections between sessions, as PgBouncer does by default, breaks this.
 """

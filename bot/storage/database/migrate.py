@@ -57,7 +57,7 @@ class MigrationReport:
 
 
 async def upgrade(address: str, *, folder: Path = FOLDER, outage: Outage | None = None) -> MigrationReport:
-    """Bring the database to the newest revision; make it first where there is none.
+    """Upgrade the database to the newest revision; create it if there is none.
 
     A SQLite file with data is copied to ``<file>.before-<revision>`` before it is changed.
 

@@ -15,7 +15,7 @@ from bot.storage.database.engine import place_of
 from bot.storage.database.errors import StorageError
 
 DUMP = b"PGDMP"  #: magic bytes of its custom format
-# So a server whose machine is gone is noticed within 25 s. Most of these cannot be set by environment.
+# So a server whose machine is down is noticed within 25 s. Most of these can't be set in the environment.
 _KEEPALIVE = (
     "--dbname=connect_timeout=10 keepalives_idle=10 keepalives_interval=5 keepalives_count=3 tcp_user_timeout=25000"
 )
