@@ -1,1 +1,1 @@
-"""What one message took, from its event to its card, as traces for OpenTelemetry. Off unless an operator wants them."""
+"""OpenTelemetry traces of messages, from the event to the card. Off unless the operator switches them on."""

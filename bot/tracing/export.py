@@ -1,4 +1,4 @@
-"""Sends traces to a collector over OTLP, where the environment names one. Its settings are OpenTelemetry's own."""
+"""Sends traces to a collector over OTLP, if the environment names one. The settings are OpenTelemetry's own."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ _log = logging.getLogger(__name__)
 
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"  #: the variable that names the collector, such as ``http://127.0.0.1:4318``
 MISSING = f"{ENDPOINT} is set, and sending traces needs OpenTelemetry: install it with `pip install 'bylaw[otel]'`"
-LONGEST_S = 3.0  #: that sending may take, with all attempts, unless the environment says otherwise
+LONGEST_S = 3.0  #: seconds for sending, including retries, unless the environment says otherwise
 _NEEDED = ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http.trace_exporter")
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Traces on their way to a collector."""
+    """The export of traces to a collector."""
 
     traces: Traces = field(default_factory=Traces)
-    provider: Any = None  #: OpenTelemetry's; None where nothing is sent
+    provider: Any = None  #: OpenTelemetry's; None if nothing is sent
 
     async def close(self) -> None:
-        """Send what is left, within `LONGEST_S`. Safe to call twice."""
+        """Send the remaining traces, within `LONGEST_S`. Safe to call twice."""
         if self.provider is not None:
             await asyncio.to_thread(self.provider.shutdown)
 
 
 class _OneLine:
-    """An exporter of OpenTelemetry's, with one line in the log when it begins to fail and one when it works again."""
+    """Wraps an OpenTelemetry exporter: logs one line when it begins to fail and one when it works again."""
 
     def __init__(self, exporter: Any) -> None:
         self._exporter = exporter
@@ -74,7 +74,8 @@ def is_installed() -> bool:
 
 
 def open_export(environment: Mapping[str, str]) -> Export:
-    """Traces that are sent where the environment says; without a collector, or without the extra, there are none."""
+    """Create traces that are sent to the collector in the environment. Without a collector, or without the extra, there
+    are none."""
     if not is_wanted(environment):
         return Export()
     if not is_installed():

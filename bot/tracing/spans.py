@@ -1,10 +1,10 @@
 """The steps of one message as spans of one trace.
 
-`Traces.message` opens a trace. Steps inside it, however deep, use `span`, which does nothing where there is no trace.
+`Traces.message` opens a trace. Steps inside it, however deep, use `span`, which does nothing without a trace.
 Nothing here imports OpenTelemetry unless it is given a tracer.
 
-A span holds words from fixed lists, numbers, and the number of a case: no text, no name and no id of a member or a
-server. Of an exception it holds the class only, because its text may quote a message.
+A span contains words from fixed lists, numbers, and the number of a case: no text, no name and no id of a member or a
+server. Of an exception it only contains the class, because its text may quote a message.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TRACER: ContextVar[Any] = ContextVar("the tracer of the message that is being d
 
 
 class Span:
-    """A step that is being taken. Does nothing where there is no trace."""
+    """A step in progress. Does nothing without a trace."""
 
     def __init__(self, tracer: Any = None, span: Any = None) -> None:
         """Both are OpenTelemetry's, or both None."""
@@ -30,7 +30,7 @@ class Span:
         self._began = time.time_ns()
 
     def note(self, **values: Value) -> None:
-        """Add attributes; their names get ``bylaw.`` in front."""
+        """Add attributes, with the prefix ``bylaw.``."""
         if self._span is not None:
             self._span.set_attributes({f"bylaw.{name}": value for name, value in values.items()})
 
@@ -41,7 +41,7 @@ class Span:
             self._tracer.start_span("queued", start_time=self._began).end(ended)
 
     def failed(self, error: BaseException) -> None:
-        """It ended with this."""
+        """Record the error that ended the step."""
         if self._span is not None:
             from opentelemetry.trace import Status, StatusCode
 
@@ -54,10 +54,10 @@ _NO_SPAN = Span()
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """A trace whose message waits for another turn."""
+    """A trace whose message is waiting for another turn."""
 
     context: Any  #: OpenTelemetry's
-    since: int  #: when it began to wait, in nanoseconds since 1970
+    since: int  #: start of waiting, in nanoseconds since 1970
 
 
 class Traces:
@@ -69,7 +69,7 @@ class Traces:
 
     @contextmanager
     def message(self, **values: Value) -> Iterator[Span]:
-        """A message is dealt with inside this block: a trace of its own, whatever is traced outside."""
+        """Trace the processing of a message inside this block: a separate trace, even inside another one."""
         if self._tracer is None:
             yield _NO_SPAN
             return
@@ -80,7 +80,7 @@ class Traces:
 
     @contextmanager
     def next_turn(self, earlier: Interrupted | None, **values: Value) -> Iterator[Span]:
-        """A message that waited is dealt with inside this block, in the trace that it began."""
+        """Trace another turn of a waiting message inside this block, in its existing trace."""
         if self._tracer is None or earlier is None:
             yield _NO_SPAN
             return
@@ -92,7 +92,7 @@ class Traces:
 
 @contextmanager
 def span(name: str, **values: Value) -> Iterator[Span]:
-    """A step inside the present one."""
+    """A step inside the current one."""
     if _TRACER.get() is None:
         yield _NO_SPAN
         return
@@ -101,7 +101,7 @@ def span(name: str, **values: Value) -> Iterator[Span]:
 
 
 def interrupt() -> Interrupted | None:
-    """The message being dealt with has to wait: what `Traces.next_turn` needs then. None where there is no trace."""
+    """The message being dealt with has to wait: what `Traces.next_turn` needs then. None if there is no trace."""
     if _TRACER.get() is None:
         return None
     from opentelemetry.context import get_current
@@ -121,7 +121,7 @@ def _tracing(tracer: Any) -> Iterator[None]:
 @contextmanager
 def _opened(name: str, values: dict[str, Value], *, context: Any = None) -> Iterator[Span]:
     tracer = _TRACER.get()
-    quiet = {"record_exception": False, "set_status_on_exception": False}  # they keep texts of exceptions
+    quiet = {"record_exception": False, "set_status_on_exception": False}  # they would record texts of exceptions
     with tracer.start_as_current_span(name, context=context, **quiet) as started:
         opened = Span(tracer, started)
         opened.note(**values)

@@ -16,5 +16,5 @@ class MemoryMarks:
         return self.marks.get((guild_id, channel_id), 0)
 
     async def put(self, guild_id: int, channel_id: int, message_id: int) -> None:
-        """All up to this one were looked at."""
+        """Record that all messages up to this one were judged."""
         self.marks[guild_id, channel_id] = max(message_id, self.marks.get((guild_id, channel_id), 0))

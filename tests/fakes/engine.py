@@ -1,8 +1,8 @@
-"""A program in the engine's place: it speaks the engine's language and misbehaves as it is told.
+"""A fake engine process: it speaks the engine's protocol and misbehaves as told.
 
-`engine.py FOLDER PLACES HOW[,HOW...]` behaves as the first HOW says when it is started, as the second one when it
-is started again, and so on; the last one stays. Once it is ready, the text of each message says what becomes of it;
-slow ones wait in the first life only.
+`engine.py FOLDER PLACES HOW[,HOW...]` behaves as the first HOW says when it is started, as the second one when it is
+restarted, and so on; the last one applies from then on. Once it is ready, the text of each message says how to answer;
+slow ones only wait in the first run.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def main() -> None:
 
 
 class FakeEngine:
-    """Answers at once, but for what says otherwise."""
+    """Answers at once, unless the message says otherwise."""
 
     def __init__(self, folder: Path, *, first: bool) -> None:
         self._folder = folder

@@ -2,7 +2,7 @@
 
 llama-server's shapes are those of its README, vLLM's those of its documentation
 (``vllm.entrypoints.openai.completion.protocol``); neither was recorded from a running server. Grammars are llama.cpp's
-own, also where vLLM is played, whose xgrammar reads the same notation.
+own, even for vLLM, whose xgrammar reads the same notation.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Handler = Callable[[web.Request], Any]
 
 
 class ModelServer:
-    """One server. What it does wrong is set by a test."""
+    """One server. Tests set its faults."""
 
     def __init__(self, kind: str, sequences: Sequences, vocabulary: LlamaVocabulary, native: tuple[Any, Any]) -> None:
         self.kind = kind
@@ -34,10 +34,10 @@ class ModelServer:
         self.key = ""
         self.size = 1  # told of the model: another number is another model
         self.context = sequences.tokens_per_sequence
-        self.status = 200  #: of every answer that is not about models
+        self.status = 200  #: seconds before every answer that isn't about models
         self.body: str | None = None  #: instead of every answer
         self.delay = 0.0
-        self.asked: list[tuple[str, dict[str, Any]]] = []  # path and body of what was posted
+        self.asked: list[tuple[str, dict[str, Any]]] = []  # path and body of each POST
         self.chat: Callable[[dict[str, Any]], dict[str, Any] | int] = lambda body: 404
         self.speaks_ids = True
         self.detokenizes = True
@@ -55,7 +55,7 @@ class ModelServer:
         return str(self._server.make_url("")).rstrip("/")
 
     async def start(self, port: int | None = None) -> None:
-        """Listen; on the port of an earlier life if one is given."""
+        """Listen, on the port of an earlier run if given."""
         app = web.Application(middlewares=[self._misbehave], client_max_size=64 * 1024 * 1024)
         app.router.add_get("/v1/models", self._models)
         app.router.add_get("/props", self._props)
@@ -67,7 +67,7 @@ class ModelServer:
         await self._server.start_server()
 
     async def stop(self) -> int:
-        """Hang up; the port that it had."""
+        """Stop listening. Returns the port."""
         assert self._server is not None
         port = self._server.port
         await self._server.close()
@@ -216,7 +216,7 @@ class ModelServer:
             allowed = row if held is None else held.masked(row)
             token = max(among, key=lambda each: float(row[each])) if among else int(allowed.argmax())
             if not among and math.isinf(float(allowed[token])):
-                token = min(eog)  # the grammar is at its end
+                token = min(eog)  # the grammar is complete
             tokens.append(token)
             rows.append(row - _log_sum(row))
             if len(tokens) >= most or token in eog or stop(tokens):
@@ -266,7 +266,7 @@ class Grammar:
         return found
 
     def accept(self, token: int) -> None:
-        """Go on behind a token."""
+        """Advance the grammar by a token."""
         self._native.llama_sampler_accept(self._sampler, token)
 
     def close(self) -> None:

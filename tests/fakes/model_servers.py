@@ -43,7 +43,7 @@ async def serving(path: Path) -> AsyncIterator[Callable[..., Awaitable[ModelServ
 
 @contextmanager
 def serving_beside(path: Path, kind: str) -> Iterator[ModelServer]:
-    """A server in a thread of its own, for code that runs an event loop itself."""
+    """A server in a separate thread, for code that runs an event loop itself."""
     up, done, found = Event(), Event(), []
 
     async def serve() -> None:

@@ -37,11 +37,11 @@ from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kept:
-    """A policy with everything that it ever was."""
+    """A policy with all its versions."""
 
     policy: StoredPolicy
     last_revision: int
-    drafts: tuple[Draft, ...]  #: the last ones, the present one among them
+    drafts: tuple[Draft, ...]  #: the last ones, including the current one
     versions: tuple[PolicyVersion, ...] = ()
     history: tuple[Publication, ...] = ()
     pauses: tuple[Pause, ...] = ()
@@ -55,9 +55,9 @@ class _Kept:
 
 
 class MemoryPolicyStore:
-    """Keeps the promises of `guild_policies.store.port.PolicyStore` until the process ends.
+    """Implements `guild_policies.store.port.PolicyStore` in memory.
 
-    No method waits for anything, so each of them is one transaction.
+    No method awaits anything, so each of them is one transaction.
     """
 
     def __init__(self, *, now: Callable[[], datetime], record: Callable[[PolicyChange], None]) -> None:
@@ -130,7 +130,7 @@ class MemoryPolicyStore:
         return next((draft for draft in kept.drafts if draft.revision == revision), None)
 
     async def discard_draft(self, *, guild_id: int, policy_id: int, seen_revision: int, actor_id: int) -> StoredPolicy:
-        """Throw the draft away."""
+        """Discard the draft."""
         kept = self._of(guild_id, policy_id)
         check_discard(kept.policy, seen_revision)
         changed = replace(kept, policy=replace(kept.policy, draft=None))
@@ -199,7 +199,7 @@ class MemoryPolicyStore:
         return version
 
     async def set_paused(self, *, guild_id: int, policy_id: int, paused: bool, actor_id: int) -> StoredPolicy:
-        """Judge nothing by the policy any more, or judge by it again."""
+        """Pause or resume the policy."""
         kept = self._of(guild_id, policy_id)
         check_pause(kept.policy, paused=paused)
         at = self._now()
@@ -222,7 +222,7 @@ class MemoryPolicyStore:
         )
 
     async def strict(self, serves: Callable[[int], bool]) -> tuple[StoredPolicy, ...]:
-        """Policies whose strict start lasts."""
+        """Policies with a strict start in progress."""
         kept = [each for each in self._kept.values() if not each.deleted and serves(each.policy.guild_id)]
         return tuple(each.policy for each in kept if each.policy.strict is not None)
 
@@ -316,7 +316,7 @@ class MemoryPolicyStore:
         version: int | None = None,
         detail: str = "",
     ) -> None:
-        """Tell of the change first: where that fails, nothing is kept."""
+        """Record the change first: if that fails, nothing is stored."""
         former = self._kept.get(kept.policy.id)
         before = former.policy if former else replace(kept.policy, published=None, draft=None)
         change = change_to(before, kind, actor_id=actor_id, at=at, revision=revision, version=version, detail=detail)

@@ -30,7 +30,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 
 def pseudo(text: str, limit: int | None = None) -> str:
-    """A text in the invented language, with placeholders, marks and commands as they were.
+    """A text in the invented language, with placeholders, markup and commands unchanged.
 
     Args:
         limit: the most characters that translations of this text may have. It is lengthened up to there only.

@@ -1,4 +1,4 @@
-"""`bylaw serve-judge` as a process of its own, with a real Ray, as an operator runs it."""
+"""Runs `bylaw serve-judge` as a separate process, with a real Ray, as an operator does."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ ENDS_WITHIN_S = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RayService:
-    """A service that answers."""
+    """A running service."""
 
     url: str
-    logs: Path  #: Ray's folder: all that it writes down
+    logs: Path  #: Ray's folder, with all its logs
     process: subprocess.Popen[str]
 
 
 def free_port() -> int:
-    """A port that nobody listens at."""
+    """A free port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]

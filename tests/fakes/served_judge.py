@@ -1,4 +1,4 @@
-"""The front of `bylaw serve-judge` without Ray: its answers over HTTP, with any judge behind it."""
+"""The front of `bylaw serve-judge` without Ray: answers over HTTP, using any judge."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ URL = "http://judge.test"
 
 @dataclass(kw_only=True)
 class ServedJudge:
-    """A judge that is served, and what a test may change while it is."""
+    """A served judge, and what a test may change meanwhile."""
 
     judge: Judge = field(default_factory=ScriptedJudge)
     capacity: Capacity = field(default_factory=lambda: Capacity(model="m", judge="scripted:1", places=4))

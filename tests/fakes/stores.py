@@ -1,6 +1,6 @@
-"""The stores in memory, for tests. One contract suite runs over these and over those of databases.
+"""In-memory stores for tests. One contract suite runs against these and the databases' stores.
 
-All of them write into one `MemoryAuditLog`. No method waits for anything, so each is as undivided as a transaction.
+All of them write into one `MemoryAuditLog`. No method awaits anything, so each is atomic, like a transaction.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class MemoryCaseStore:
         self.clear[clear.guild_id, clear.message_id, clear.edit, clear.version_id] = clear
 
     async def open(self, new: NewCase) -> tuple[Case, bool]:
-        """Open a case, or give back the one that exists for the same message, edit and version."""
+        """Open a case, or return the existing one for the same message, edit and version."""
         new = cleaned(new)
         verdict = (new.guild_id, new.evidence.message_id, new.evidence.edit, new.judged.version_id)
         existing = self._same_verdict(verdict)
@@ -117,7 +117,7 @@ class MemoryCaseStore:
     async def decide(
         self, guild_id: int, number: int, decision: Decision, ground: Ground | None = None
     ) -> tuple[Case, bool]:
-        """Write the decision if there is none, with its ground: (case, True). Else (the case as it stands, False).
+        """Store the decision and its ground if there is none yet: (case, True). Otherwise (the case as it is, False).
 
         Raises:
             NoSuchCase: there is no case with this number.
@@ -135,7 +135,7 @@ class MemoryCaseStore:
         ), True
 
     async def name_rule(self, guild_id: int, number: int, ground: Ground, *, moderator_id: int) -> tuple[Case, bool]:
-        """Put this ground in place of any other. Raises `NoSuchCase`."""
+        """Replace any ground by this one. Raises `NoSuchCase`."""
         before = self._one(guild_id, number)
         if before.judged.rules or before.state is not CaseState.VIOLATION:
             return before, False
@@ -147,7 +147,7 @@ class MemoryCaseStore:
         return self._keep(case, entries_of_review.rule_named(case, ground, actor_id=actor_id, at=at))
 
     async def overrule(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
-        """Put this decision in the place of whatever stands. Raises `NoSuchCase`."""
+        """Replace any decision by this one. Raises `NoSuchCase`."""
         before = self._one(guild_id, number)
         if before.state is decision.state:
             return before, False
@@ -155,7 +155,7 @@ class MemoryCaseStore:
         return self._keep(case, entries_of_review.case_overruled(case, decision, before=before.state)), True
 
     async def reopen(self, guild_id: int, number: int, *, moderator_id: int, reason: str) -> tuple[Case, bool]:
-        """Take the decision back, with a note that says why. Raises `NoSuchCase`."""
+        """Undo the decision, with a note that says why. Raises `NoSuchCase`."""
         before = self._one(guild_id, number)
         if before.decision is None:
             return before, False
@@ -172,7 +172,7 @@ class MemoryCaseStore:
         return self._keep(case, entries_of_review.case_claimed(case, claim)), True
 
     async def skip(self, guild_id: int, number: int, *, moderator_id: int) -> Case:
-        """Write down that a moderator leaves the case to others. Raises `NoSuchCase`."""
+        """Record that a moderator leaves the case to others. Raises `NoSuchCase`."""
         case = self._one(guild_id, number)
         if case.claim and case.claim.moderator_id == moderator_id:
             case = replace(case, claim=None)
@@ -262,7 +262,7 @@ class MemoryCaseStore:
         return tuple(self._keep(case, entries.of_case(case, AuditAction.AUTHOR_FOUND, at=at)) for case in found)
 
     async def further_author(self, guild_id: int, message_id: int) -> int | None:
-        """Who posted a further message of a case."""
+        """The author of a further message of a case."""
         found = [also for key, (_, also) in self.further.items() if key[:2] == (guild_id, message_id)]
         return found[0].author_id if found else None
 
@@ -279,7 +279,8 @@ class MemoryCaseStore:
         return tuple(case for cases in self._cases.values() for case in cases.values())
 
     def set_card_state(self, guild_id: int, numbers: tuple[int, ...], state: CardState) -> tuple[int, ...]:
-        """For `MemoryCardGroups`: the cards that are not shown get this state; the numbers of those that changed."""
+        """For `MemoryCardGroups`: set this state on cards that aren't shown. Returns the numbers of those that
+        changed."""
         not_shown = (CardState.PENDING, CardState.HELD)
         found = [case for case in self._of(guild_id) if case.number in numbers and case.card_state in not_shown]
         changed = [case for case in found if case.card_state is not state]

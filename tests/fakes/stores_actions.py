@@ -1,4 +1,4 @@
-"""The stores of acting on cases, in memory. See `tests.fakes.stores`."""
+"""In-memory stores of actions. See `tests.fakes.stores`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class MemoryActionStore:
         self._actions: list[Action] = []
 
     async def add(self, new: NewAction) -> tuple[Action, bool]:
-        """Write an action down, unless one stands already that leaves no room for it."""
+        """Store an action, unless an existing one blocks it."""
         standing = None if new.rehearsal else next((each for each in self._actions if _same(each, new)), None)
         if standing is not None and not self._makes_room(standing, new):
             return standing, False
@@ -66,7 +66,7 @@ class MemoryActionStore:
                 self._audit.add([entries_of_review.action_planned(self._written(action, ActionState.PLANNED, None))])
 
     def acted_on(self, guild_id: int, number: int) -> bool:
-        """Was something done about a case? For the stores of cases."""
+        """Does a case have an action? For the stores of cases."""
         return any((each.new.guild_id, each.new.case_number) == (guild_id, number) for each in self._actions)
 
     def _written(self, new: NewAction, state: ActionState, planned: Action | None) -> Action:
@@ -97,7 +97,7 @@ class MemoryActionStore:
         earlier_until: datetime | None = None,
         left_to: int | None = None,
     ) -> Action:
-        """What came of a pending one. Raises `NoSuchAction`."""
+        """Record the result of a pending action. Raises `NoSuchAction`."""
         if not 0 < action_id <= len(self._actions):
             raise NoSuchAction(f"there is no action {action_id}")
         action = self._actions[action_id - 1]
@@ -136,15 +136,15 @@ class MemoryActionStore:
         return found
 
     async def pending(self, *, before: datetime) -> tuple[Action, ...]:
-        """Those that were asked before this moment and never settled."""
+        """Actions asked before this time and never settled."""
         return tuple(each for each in self._actions if each.state is ActionState.PENDING and each.asked_at < before)
 
     async def planned(self, *, before: datetime) -> tuple[Action, ...]:
-        """Those that were planned before this moment and never begun."""
+        """Actions planned before this time and never begun."""
         return tuple(each for each in self._actions if each.state is ActionState.PLANNED and each.asked_at < before)
 
     async def sanctions_of(self, guild_id: int, member_id: int, kind: ActionKind) -> tuple[Action, ...]:
-        """What all cases of a server did, or tried to do, to this member of this kind."""
+        """Actions of this kind, done or tried, against this member in all cases of a server."""
         wanted = (guild_id, member_id, kind)
         return tuple(each for each in self._actions if (each.new.guild_id, each.new.target_id, each.new.kind) == wanted)
 
@@ -168,7 +168,7 @@ class MemoryActionStore:
 
 
 def _same(action: Action, new: NewAction) -> bool:
-    """Does this action leave no room for the new one?"""
+    """Does this action block the new one?"""
     if action.state not in _STANDING:
         return False
     old = action.new
@@ -180,7 +180,7 @@ def _same(action: Action, new: NewAction) -> bool:
 
 
 def _is_planned(action: Action, new: NewAction) -> bool:
-    """Is it what was planned, and is to be done now?"""
+    """Is this the planned action that is carried out now?"""
     old = action.new
     return action.state is ActionState.PLANNED and (*_like(old), old.by) == (*_like(new), new.by)
 

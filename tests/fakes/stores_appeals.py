@@ -109,7 +109,7 @@ class MemoryAppealStore:
         return self._keep(appeal, AuditAction.APPEAL_ANSWERED, actor_id=appeal.member_id)
 
     async def decide(self, key: AppealKey, state: AppealState, review: Review) -> tuple[Appeal, bool] | None:
-        """UPHELD or OVERTURNED, once: (appeal, True); else (the appeal as it stands, False)."""
+        """UPHELD or OVERTURNED, once: (appeal, True). If it was decided before, (the appeal as it is, False)."""
         appeal = self._appeals.get(key)
         if appeal is None:
             return None
@@ -154,7 +154,7 @@ class MemoryAppealStore:
         return frozenset(each.key.guild_id for each in found)
 
     async def unfinished(self, guild_id: int, *, before: datetime, limit: int = 1_000) -> tuple[Appeal, ...]:
-        """Those without a card, a look by the judge, or an end that the member heard of."""
+        """Appeals without a card, without the judge's answer, or whose member wasn't told the outcome."""
         found = [each for each in self._of(guild_id) if each.told is None and _has_work(each, before)]
         return tuple(sorted(found, key=lambda each: (each.opened_at, each.key.case_number))[:limit])
 

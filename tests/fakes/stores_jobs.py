@@ -67,7 +67,7 @@ class MemoryBacktestStore:
         return backtest
 
     async def shown_in(self, guild_id: int, backtest_id: int, *, channel_id: int, message_id: int) -> None:
-        """Remember where the progress message stands."""
+        """Remember where the progress message is."""
         backtest = await self.find(guild_id, backtest_id)
         if backtest is not None:
             self._backtests[backtest_id] = replace(backtest, shown_channel_id=channel_id, shown_message_id=message_id)
@@ -83,7 +83,7 @@ class MemoryBacktestStore:
     async def end(
         self, guild_id: int, backtest_id: int, *, state: BacktestState, actor_id: int | None
     ) -> Backtest | None:
-        """End a backtest that runs; None if there is none that does."""
+        """End a running backtest. None if it isn't running."""
         backtest = await self.find(guild_id, backtest_id)
         if backtest is None or backtest.state is not BacktestState.RUNNING:
             return None
@@ -162,7 +162,7 @@ class MemoryTryOutStore:
             kept.setdefault((each.message_id, each.edit), each)
 
     async def end(self, guild_id: int, try_out_id: int, *, actor_id: int | None) -> TryOut | None:
-        """End a try-out that runs; None if there is none that does."""
+        """End a running try-out. None if it isn't running."""
         try_out = await self.find(guild_id, try_out_id)
         if try_out is None or try_out.ended_at is not None:
             return None

@@ -90,7 +90,7 @@ class MemoryReportStore:
         self._mutes: dict[tuple[int, int], Mute] = {}
 
     async def file(self, new: NewReport, *, limit: int = REPORTS_PER_HOUR) -> Filed | FiledBefore | TooMany | Mute:
-        """Count a report, unless there is a reason not to."""
+        """Store a report, unless something prevents it."""
         at = self._now()
         mute = self._mute_of(new.guild_id, new.reporter_id)
         if mute is not None:
@@ -194,7 +194,7 @@ class MemoryReceiptStore:
         self._receipts: dict[tuple[int, int], Receipt] = {}
 
     async def issue(self, guild_id: int, number: int, statement: str) -> Receipt:
-        """Sign and keep a statement about a case; the first one, where there is one already."""
+        """Sign and store a statement about a case, or return the existing one."""
         signature = self._signer.sign(statement.encode())
         receipt = Receipt(statement=statement, signature=signature, public_key=self._signer.public_key)
         return self._receipts.setdefault((guild_id, number), receipt)

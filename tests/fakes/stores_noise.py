@@ -1,4 +1,4 @@
-"""Further messages of cases, and cards that stand for many cases, in memory. See `tests.fakes.stores`."""
+"""Further messages of cases, and shared cards, in memory. See `tests.fakes.stores`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class MemoryCaseMessages:
         self._audit = audit
 
     async def open_or_join(self, new: NewCase, may_join: MayJoin) -> Opened:
-        """Open a case, or let the message join an open one."""
+        """Open a case, or add the message to an open one."""
         evidence, version_id = new.evidence, new.judged.version_id
         key = (new.guild_id, evidence.message_id, evidence.edit, version_id)
         of_server = [case for case in self._cases.everything() if case.guild_id == new.guild_id]
@@ -94,7 +94,7 @@ class MemoryCardGroups:
         self._audit.add([card_grouped(guild_id, number, group_id, state, at=at) for number in changed])
 
     async def posted(self, guild_id: int, group_id: int, *, channel_id: int, message_id: int) -> None:
-        """Its card stands there now."""
+        """Record that its card was posted."""
         group = self._groups[group_id - 1]
         if group.guild_id == guild_id:
             self._groups[group_id - 1] = replace(group, card_channel_id=channel_id, card_message_id=message_id)
@@ -109,7 +109,7 @@ class MemoryCardGroups:
         return await self._lines(guild_id, self._in[group_id]) if group else ()
 
     async def waiting(self, guild_id: int, numbers: tuple[int, ...]) -> tuple[GroupLine, ...]:
-        """Those of these cases whose card is pending or held back."""
+        """Of these cases, those whose card is pending or held back."""
         not_shown = (CardState.PENDING, CardState.HELD)
         return tuple(line for line in await self._lines(guild_id, set(numbers)) if line.card_state in not_shown)
 
@@ -132,5 +132,5 @@ class MemoryCardGroups:
         )
 
     async def of_case(self, guild_id: int, number: int) -> tuple[CardGroup, ...]:
-        """Those that a case stands on."""
+        """The shared cards that a case is on."""
         return tuple(each for each in self._groups if each.guild_id == guild_id and number in self._in[each.id])

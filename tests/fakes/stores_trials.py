@@ -1,4 +1,4 @@
-"""The stores of trying policies out, in memory. See `tests.fakes.stores`."""
+"""In-memory stores of trials. See `tests.fakes.stores`."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class MemoryScreenedSetStore:
 
     def __init__(self) -> None:
         self._known: dict[tuple[int, str], tuple[tuple[int, ...], ScreenedSet]] = {}
-        self.saves = 0  #: how often something was written
+        self.saves = 0  #: number of writes
 
     async def get(self, guild_id: int, set_key: str) -> ScreenedSet | None:
         """What was learned about a set; None if nothing was."""

@@ -1,7 +1,7 @@
-"""A decoder without a model, for tests: what it wants to write depends on every token of a sequence, and nothing else.
+"""A decoder without a model, for tests: its output depends on every token of a sequence, and nothing else.
 
-It is strict where `Sequences` is: a step of nothing, a batch that is too large, a cut behind the end and one into what
-was put are errors.
+It is as strict as `Sequences`: an empty step, a batch that is too large, a cut after the end and a cut into what was
+put are errors.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from classifier.llama.engine.decoding import Row
 from classifier.llama.engine.model import OutOfMemory
 
-VOCABULARY = 50  #: tokens that it knows
+VOCABULARY = 50  #: size of its vocabulary
 
 
 def wanted(ids: Sequence[int]) -> int:
@@ -26,7 +26,7 @@ class ToyDecoder:
     """Sequences as lists of tokens."""
 
     def __init__(self, sequences: int = 4, batch_tokens: int = 32, *, fails_at: frozenset[int] = frozenset()) -> None:
-        """`fails_at`: which calls find no memory, counted from 1."""
+        """`fails_at`: calls that run out of memory, counted from 1."""
         self.sequences, self.batch_tokens = sequences, batch_tokens
         self.held: list[list[int]] = [[] for _ in range(sequences)]
         self.read: list[int] = []  # tokens of each call of `extend`

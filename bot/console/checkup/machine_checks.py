@@ -49,7 +49,7 @@ def wrong_packages(wanted: Iterable[str], installed: Callable[[str], str]) -> li
 
 
 def check_traces(environment: Mapping[str, str]) -> list[Line]:
-    """Whether traces are sent; nothing where nobody asked for them."""
+    """Whether traces are sent; nothing if nobody asked for them."""
     from bot.tracing.export import ENDPOINT, MISSING, is_installed, is_wanted
 
     if not is_wanted(environment):

@@ -15,7 +15,7 @@ class Turns:
 
     @asynccontextmanager
     async def of(self, *key: Hashable) -> AsyncIterator[None]:
-        """Hold the lock of this key. Not reentrant: taking it twice in one task deadlocks."""
+        """Hold the lock with this key. Not reentrant: taking it twice in one task deadlocks."""
         lock, users = self._locks.get(key, (asyncio.Lock(), 0))
         self._locks[key] = (lock, users + 1)
         try:
