@@ -33,6 +33,12 @@ BANNED = {
     r"\bgives the command to mend\b": "prints the command that fixes it",
     r"\bpass(es)? the tests\b": "runs the tests",
     r"\b(uphold|overturn)s? the appeal\b": "keep or reverse the decision",
+    r"\bprocess's to look after\b": "is this process responsible for",
+    r"\bfor want of\b": "for lack of, without",
+    r"\bwith which chance\b": "the chance that",
+    r"\b(whom|who) one can be\b": "that the user can play",
+    r"\bwho is at it\b": "who is handling it, who is working on it",
+    r"\bof two (clicks )?at once,? one counts\b": "only one of two simultaneous clicks counts",
 }
 #: Sentences of others: a policy, a test of a language, or what a moderator of another server wrote.
 QUOTED = {

@@ -26,7 +26,7 @@ async def find(world: Any, number: int = 1) -> Any:
 
 
 async def test_opening_the_form_claims_the_case(world: Any) -> None:
-    """Others see on the card who is at it, and in the form if they open it, too; nobody is held up."""
+    """Others see on the card, and in the form if they open it, who is handling the case; nobody is blocked."""
     card = await flagged(world)
     await world.omar.click(card, label="Act…")
     assert f"being handled by <@{world.omar.id}>" in card_text(world)

@@ -30,7 +30,7 @@ async def case(desk: Any, seen_factory: Seen) -> Case:
 
 
 async def test_a_claim_is_said_and_stops_nobody(desk: Any, case: Case) -> None:
-    """The second moderator hears who is at it, and may decide all the same."""
+    """The second moderator is told who is handling the case, and may decide anyway."""
     assert isinstance(await desk.review.claim(1, 1, moderator_id=ANNA), Claimed)
     assert desk.board.faces[-1].case.claim.moderator_id == ANNA
     told = await desk.review.claim(1, 1, moderator_id=BEN)
