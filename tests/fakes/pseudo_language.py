@@ -1,8 +1,8 @@
 """An invented language that shows mistakes: every text has accents, is 40 % longer, and has brackets around it.
 
-What is read without brackets was not translated; a bracket without its other half was cut. Each stretch between
-placeholders has brackets of its own, so what is put into a text has to have been translated as well. `english` reads it
-back. Never offered to anybody: in tests it takes the place of another language.
+Text without brackets wasn't translated; a bracket without its other half was cut. Each part between placeholders has
+its own brackets, so inserted values must be translated as well. `english` converts it back. It is never offered to
+users: in tests it replaces another language.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ Stores = Any  # the fixture of conftest.py, which no test can import
 
 
 async def test_a_case_has_one_receipt(stores: Stores) -> None:
-    """The first statement stays, whatever is stated later, and of two at once one counts."""
+    """The first statement stays, whatever is stated later, and only one of two simultaneous ones counts."""
     assert await stores.receipts.of_case(1, 12) is None
     assert await stores.receipts.public_keys() == ()
     said = await asyncio.gather(*(stores.receipts.issue(1, 12, f'{{"n":{number}}}') for number in range(3)))
