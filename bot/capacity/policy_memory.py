@@ -14,7 +14,7 @@ from dataclasses import dataclass
 #: Tokens of Bylaw's own part of the prompt, which precedes every policy.
 SHARED_TOKENS = 290
 POLICY_TOKENS = 450  #: tokens of a policy of medium length, without that part
-TOKEN_BYTES = 49_152  #: bytes that gpt-oss-safeguard-20b caches per token: 24 layers, 8 heads of 64 keys and values
+TOKEN_BYTES = 49_152  #: gpt-oss-safeguard-20b's: 24 layers of 8 heads of 64 keys and values, 2 bytes each
 _STEPS = 100
 
 

@@ -16,7 +16,7 @@ USUAL_PLACES = 32  #: simultaneous requests per replica, if BYLAW_SEQUENCES isn'
 class ReplicaOptions:
     """The options of a replica."""
 
-    engine: EngineOptions | None = None  #: path of the model; None for the lite judge
+    engine: EngineOptions | None = None  #: options of the model; None for the lite judge
     limits: JudgeLimits = field(default_factory=JudgeLimits)
     places: int = USUAL_PLACES  #: simultaneous requests; llama.cpp decides unless the operator did
     scripted_s: float | None = None  #: seconds: replaces the judge by one that waits, only for tests

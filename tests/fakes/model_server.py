@@ -34,7 +34,7 @@ class ModelServer:
         self.key = ""
         self.size = 1  # told of the model: another number is another model
         self.context = sequences.tokens_per_sequence
-        self.status = 200  #: seconds before every answer that isn't about models
+        self.status = 200  #: of every answer that isn't about models
         self.body: str | None = None  #: instead of every answer
         self.delay = 0.0
         self.asked: list[tuple[str, dict[str, Any]]] = []  # path and body of each POST

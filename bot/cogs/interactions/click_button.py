@@ -19,7 +19,7 @@ from bot.log_context import logged_with
 
 C = TypeVar("C")
 
-_BIGGEST = 2**63 - 1  # pattern of Discord's ids and ours
+_BIGGEST = 2**63 - 1  # limit of Discord's ids and ours
 _LOGGED = ("guild", "action", "group", "policy")
 _ABOUT_MESSAGES = frozenset({"report_words", "report_outcome"})  # verbs whose custom_id has a message's id
 

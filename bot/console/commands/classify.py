@@ -22,7 +22,7 @@ from classifier import Effort, Judge, JudgeRequest, Lane, PolicyText
 if TYPE_CHECKING:
     from bot.console.inputs.judge import ChosenJudge
 
-IN_FLIGHT = 96  #: simultaneous requests: half more than the engine computes on a GPU
+IN_FLIGHT = 96  #: simultaneous requests: 1.5 times as many as the engine computes on a GPU
 
 ONLY_ID = 1  #: the id of a message that `--text` gives
 

@@ -18,7 +18,7 @@ from bot.simulation.story import REVIEW_CHANNEL, Kind
 
 WIDTH = 80
 _LONGEST_SHOWN = 200  #: characters of a member's message
-_ANSWER_ROWS, _FORM_ROWS = 1, 5  #: characters shown of an answer and of a form
+_ANSWER_ROWS, _FORM_ROWS = 1, 5  #: rows shown of an answer and of a form
 _MESSAGE_ROWS, _WHY_ROWS = 4, 2  #: rows shown of a bot message, and of a reason, after the first line
 _MOST_CHANGES = 2  #: lines of a card that changed
 _QUOTE, _WHY, _SMALL_PRINT = "> ", "**Why:** ", "-# "  #: prefixes of these lines of a card
@@ -41,9 +41,9 @@ class TerminalScreen:
         self._console = console or Console(highlight=False, markup=False, emoji=False)
         self._console.width = min(self._console.width, WIDTH)
         self._written: set[str] = set()  #: lines of forms
-        self._text = ""  #: name of the last poster
+        self._text = ""  #: text of the last post
         self._cards: dict[int, CardSeen] = {}
-        self._changes: list[str] = []  #: key of the card that changed last
+        self._changes: list[str] = []  #: changed lines of the last changed card
         self._messages: dict[str, BotWrote] = {}
         self._doing = Text()  #: an action that had no visible effect yet
         self._likewise = Likewise()

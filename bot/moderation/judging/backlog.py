@@ -15,8 +15,8 @@ from bot.languages.translation import Line, marked
 from bot.moderation.messages.watermarks import Watermarks, moment_of
 from bot.moderation.servers.options import BacklogOptions, OptionStore
 
-BEHIND_AFTER = timedelta(minutes=2)  #: seconds: a server is behind when its oldest waiting message is this old
-CAUGHT_UP_AT = timedelta(seconds=20)  #: seconds: and has caught up when the oldest is younger than this
+BEHIND_AFTER = timedelta(minutes=2)  #: a server is behind when its oldest waiting message is this old
+CAUGHT_UP_AT = timedelta(seconds=20)  #: and has caught up when the oldest is younger than this
 
 
 class WhenBehind(StrEnum):

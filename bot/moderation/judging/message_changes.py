@@ -15,7 +15,7 @@ from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.proxied import Attribution
 from bot.moderation.messages.recent_lines import RecentLines
 
-ONE_CHANGE = timedelta(minutes=2)  #: seconds: events about the same title within this time are the same change
+ONE_CHANGE = timedelta(minutes=2)  #: events about the same title within this time are the same change
 THREADS = 5_000
 CHANGES = 20  #: titles remembered per thread
 

@@ -43,7 +43,7 @@ class MessageSeen:
     turns_without_files: int = 0  #: how many times files were asked for that Discord did not hand out
     app_id: int | None = None  #: the app that the author posted it with, if they didn't write it themselves
     answers: Answered | None = None
-    titles: tuple[str, ...] = ()  #: where it was posted, the widest first: channel, thread, the thread's tags
+    titles: tuple[str, ...] = ()  #: of where it was posted, widest first: channel, thread, the thread's tags
     edit: int = 0  #: milliseconds since 1970 of the last edit, 0 for the message as posted; of a title, `title_edit`
     forwarded: bool = False
     author_is_bot: bool = False

@@ -22,7 +22,7 @@ _MESSAGES = 50  #: messages per member
 @dataclass(slots=True)
 class _Watched:
     recent: list[MessageSeen] = field(default_factory=list)  # not part of a burst yet
-    last: datetime | None = None  # part of a burst in progress
+    last: datetime | None = None  # of a burst in progress
 
 
 class PictureBursts:

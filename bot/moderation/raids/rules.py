@@ -17,7 +17,7 @@ from bot.moderation.raids import whys
 from bot.moderation.raids.edge import ChannelGone, InForce
 
 SLOWEST = 21_600  #: seconds, Discord's limit
-_CLOCKS_DIFFER = timedelta(seconds=30)  #: our clock may differ from Discord's, which also has the limit
+_CLOCKS_DIFFER = timedelta(seconds=30)  #: our clock and Discord's may differ by this much
 _ROUNDED = timedelta(seconds=1)  #: tolerance between the end that was set and the one that Discord reports
 
 

@@ -21,7 +21,7 @@ from bot.storage.tables.trials import policy_costs
 
 #: Actions that were done; the counts of appeals tell whether they were undone later.
 _DONE = tuple(state.value for state in (ActionState.DONE, ActionState.UNDONE, ActionState.ENDED, ActionState.CHANGED))
-_JUDGES = 3  #: number of rules and judges that are named
+_JUDGES = 3  #: number of rules and judges number of rules and judges that are named
 _NO_POLICY = 0  #: the id in the place of a policy: of AutoMod's hits, whose rules are all called alike
 
 
