@@ -16,7 +16,7 @@ from bot.languages.language import Language
 from bot.languages.translation import _, spoken
 
 _VALUE = r"[^.]+?"  #: a mention, a time, a number or the name of a permission: none has a full stop
-#: Placeholders for what somebody wrote, with whatever signs: it stays as it is.
+#: Placeholders for user text, with any punctuation, which isn't translated.
 _QUOTED = frozenset({"keyword", "policy", "rule_id"})
 
 

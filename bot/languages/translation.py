@@ -70,7 +70,7 @@ def marked(message: str) -> str:
 
 
 def said(line: Line, **values: object) -> str:
-    """A line in the present language. The values belong to a marked text."""
+    """A line in the current language. The values belong to a marked text."""
     return _(line, **values) if isinstance(line, str) else line()
 
 
@@ -97,7 +97,7 @@ def listing(items: Sequence[str]) -> str:
 
 
 def language_name(english: str) -> str:
-    """What the present language calls a language, by its English name; that name where it has none."""
+    """The name of a language in the current language, by its English name; the English name if there is none."""
     code = _codes().get(english)
     if code is None or spoken() is Language.ENGLISH:
         return english

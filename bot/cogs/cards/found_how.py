@@ -53,19 +53,19 @@ def source_of(case: Case) -> str:
 
 
 def rationale_of(case: Case) -> str:
-    """Why there is a case: a judge's own words, or sentences of ours in the present language."""
+    """The reason of a case: the judge's own words, or our sentences in the current language."""
     return told_why(case, case.judged.rationale)
 
 
 def told_why(case: Case, kept: str) -> str:
-    """What is kept of why there is a case, or what a moderator is spared of it, in the present language."""
+    """Translate the stored reason of a case, or its neutral version, to the current language."""
     if kept not in _GONE and case.kind is CaseKind.REPORT:
         return retold_report(kept)
     return retold(kept, (*_OUR_WHYS.get(case.kind, ()), *_GONE))
 
 
 def title_of(case: Case, broken: RuleBroken) -> str:
-    """The title of a rule; the kinds of AutoMod's rules have names of ours, in the present language."""
+    """The title of a rule; AutoMod's kinds of rules have our names, in the current language."""
     return retold(broken.title, AUTOMOD_TITLES) if case.kind is CaseKind.AUTOMOD else broken.title
 
 

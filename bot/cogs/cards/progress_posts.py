@@ -18,7 +18,7 @@ from bot.moderation.servers.interface_language import InterfaceLanguages
 _log = logging.getLogger(__name__)
 
 
-Post = Callable[[], Reply]  #: renders what a post says: it is called while the server's language is spoken
+Post = Callable[[], Reply]  #: renders a post; called with the server's language set
 
 
 class ProgressPosts:

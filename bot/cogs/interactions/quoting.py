@@ -90,7 +90,7 @@ def as_quote(text: str, limit: int) -> Shown:
 
 
 def _known(text: str) -> str:
-    """The text; the sentence that takes the place of an unreadable one is ours, and said in the present language."""
+    """The text; our sentence that replaces an unreadable one is translated to the current language."""
     return _(UNREADABLE) if text == UNREADABLE else text
 
 

@@ -43,8 +43,8 @@ class SubmittedForm:
     """A submitted form, or a menu selection."""
 
     ids: Mapping[str, str]  #: the named groups of the custom_id
-    #: What was written or chosen in each field, by its custom_id; of a menu the first choice. A text that shows nothing
-    #: is empty here, whatever it consists of.
+    #: The value of each field, by its custom_id; the first choice of a menu. A text with only invisible characters is
+    #: empty here.
     values: Mapping[str, str]
     choices: tuple[str, ...] = ()  #: the choices, for a menu below a message
 

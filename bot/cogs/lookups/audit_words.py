@@ -103,7 +103,7 @@ def entry_line(entry: AuditEntry, policy: str = "") -> str:
     """An entry on one line: who, what, on which subject. Its detail is in English.
 
     Args:
-        policy: the name of the policy that it is about, shown instead of that policy's id.
+        policy: the name of the policy that it is about, shown in place of the policy's id.
     """
     who = "Bylaw" if entry.actor_id is None else f"<@{entry.actor_id}>"
     if entry.action is AuditAction.MESSAGE_REPORTED:

@@ -22,8 +22,8 @@ _NAME_LIMIT = 32
 
 
 def audit_reason(case_number: int, reason: str, *, by: tuple[str, int] | None) -> str:
-    """``Case 12: spoilers again (by omar, 123)`` in the present language, cut within the reason where it would be too
-    long.
+    """``Case 12: spoilers again (by omar, 123)`` in the current language, with the reason shortened if
+    needed.
 
     Args:
         by: name and id of the moderator; None if Bylaw acted automatically.
@@ -43,7 +43,7 @@ def audit_reason(case_number: int, reason: str, *, by: tuple[str, int] | None) -
 
 
 def names_case(reason: str, case_number: int) -> bool:
-    """Does this reason name the case as Bylaw's do, in any language? Anybody could write it: look at who did."""
+    """Does this reason name the case as Bylaw's do, in any language? Anybody could write it: check who did."""
     heads = _in_every_language(partial(_head, case_number))
     return reason.startswith(tuple(f"{head}{sign}" for head in heads for sign in (": ", " (")))
 
@@ -65,7 +65,7 @@ def _by_itself() -> str:
 
 
 def _in_every_language(say: Callable[[], str]) -> list[str]:
-    """A server may change its language, and Discord keeps what was written."""
+    """A text in all languages, because a server may change its language, and Discord keeps the old reasons."""
     said = []
     for language in Language:
         with speaking(language):

@@ -40,7 +40,7 @@ from bot.moderation.cases.case import CaseDecisions, CaseState, Decision
 from bot.moderation.review.actions import Act
 from bot.moderation.servers.options import AppealOptions, NoticeOptions, OptionStore
 
-# In English until they are shown.
+# English, translated when shown.
 ASKED_ALREADY = marked("The member has not answered the last question yet.")
 ENOUGH_ASKED = marked("No more questions can be asked about this appeal. Decide on it now.")
 DECIDED = marked("This appeal was decided.")

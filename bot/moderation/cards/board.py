@@ -61,11 +61,10 @@ class CardBoard(Protocol):
         """
 
     async def tell_moderators(self, settings: ServerSettings, line: Line, **values: object) -> None:
-        """Post a line in the moderators' channel, in the server's language, if that can be done; it is never tried
-        again.
+        """Post a line in the moderators' channel, in the server's language. Tried once and never retried.
 
         Args:
-            line: a marked text with its values, or a function that says it: it is called while that language is spoken.
+            line: a marked text with its values, or a function that renders it, called with the server's language set.
         """
 
 

@@ -103,8 +103,8 @@ class Cascade:
 
         Args:
             tell: writes a line to a server's moderators, in the server's language.
-            is_behind: is a server's traffic judged in some other way than always, because the judge is behind? Then
-                there is no look: it would wait for the very judge that others need not wait for.
+            is_behind: is a server's traffic judged in a faster way because the judge is behind? Then there is no
+                look, because it would wait for the same judge.
             chance: random numbers between 0 and 1.
         """
         self._store = store

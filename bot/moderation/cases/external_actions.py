@@ -35,7 +35,7 @@ AUTOMOD = marked("Discord AutoMod")  #: shown in place of the policy's name
 BY_HAND = marked("Done by hand")
 NO_REASON = marked("No reason was given in Discord's audit log.")
 IN_DISCORD = marked("Done by hand, in Discord itself.")  #: kept with the action
-#: What AutoMod's rules look for: kept in English as the title of the rule. The longest first.
+#: What AutoMod's rules look for: stored in English as the title of the rule, longest first.
 AUTOMOD_TITLES = (
     marked("a kind of rule that Bylaw does not know, number {kind}"),
     marked("Discord's own word lists"),
@@ -54,7 +54,7 @@ AUTOMOD_DONE = (
 )
 _HIT = marked("Discord's AutoMod rule {rule} ({trigger}): {done}.")
 _MATCHED = marked("It matched “{keyword}”.")
-#: All that is kept of a hit in English, see `bot.languages.kept_sentences`. The longest first.
+#: All sentences stored about a hit in English, longest first: see `bot.languages.kept_sentences`.
 AUTOMOD_WHYS = (
     marked(
         "Discord's AutoMod rule {rule} (a kind of rule that Bylaw does not know, number {kind}): something was done "

@@ -31,7 +31,7 @@ BELOW_THRESHOLD = "below_threshold"
 #: Reason for no verdict: the message has a file that couldn't be read.
 FILE_NOT_READ = "file_not_read"
 
-#: In English until it is shown: it is kept with cases.
+#: English, translated when shown, because it is stored with cases.
 _WHY_UNDECIDED = {
     UndecidedReason.NO_ANSWER: marked("The model ended without an answer."),
     UndecidedReason.TRUNCATED: marked("The model's answer stopped half-way."),

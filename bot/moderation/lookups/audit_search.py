@@ -60,7 +60,7 @@ _DETAIL = re.compile(r"policy ([0-9]{1,19}) version ")
 
 
 def policy_id_of(entry: AuditEntry) -> int | None:
-    """The id of the policy that an entry is about; None where it is about none."""
+    """The id of the policy that an entry is about; None if there is none."""
     found = _SUBJECT.match(entry.subject) or _DETAIL.match(entry.detail)
     return int(found[1]) if found else None
 
@@ -86,7 +86,7 @@ class FoundEntry:
 
     id: int
     entry: AuditEntry
-    policy: str = ""  #: the name of the policy that it is about; empty where it is about none
+    policy: str = ""  #: the name of the policy that it is about; empty if there is none
 
 
 class AuditSearch(Protocol):

@@ -1,6 +1,6 @@
 """Why there is a case of a report: that a member reported it, and what the judge says now.
 
-It is kept in English and shown in the language of whoever reads it, see `bot.languages.kept_sentences`. The judge's own
+It is stored in English and translated for the reader, see `bot.languages.kept_sentences`. The judge's own
 words in it stay as they are.
 """
 
@@ -44,7 +44,7 @@ def _said(checked: Checked) -> str:
 
 
 def retold_report(kept: str) -> str:
-    """The same in the present language."""
+    """Translate it to the current language."""
     if spoken() is Language.ENGLISH or not kept.startswith(_REPORTED):
         return kept
     return _(_REPORTED) + _ANSWER.sub(_retold_answer, kept.removeprefix(_REPORTED))

@@ -67,7 +67,7 @@ class NotReported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotYours:
-    """It is about the moderator who asks, so it is left to the others. `why` is said to them, in English until then."""
+    """The case is about the asking moderator, so it is left to the others. `why` is shown to them, translated."""
 
     why: str
 

@@ -38,7 +38,7 @@ _log = logging.getLogger(__name__)
 
 PAGE = 100
 AT_ONCE = 32  #: messages judged at the same time
-#: What moderators are told when everything is judged, and when some of it still waits. In English until it is shown.
+#: What moderators are told when everything is judged, and when some of it is waiting. English, translated when shown.
 _AWAY = (marked("Bylaw was away and has caught up."), marked("Bylaw was away."))
 _IN_VIEW_AGAIN = (
     marked("Bylaw can see a channel or thread again and has caught up."),
@@ -354,7 +354,7 @@ class CatchUp:
 
 
 def _caught_up(progress: Progress) -> str:
-    """The line for moderators, in the present language."""
+    """The line for moderators, in the current language."""
     done, not_done = _AWAY if progress.was_away else _IN_VIEW_AGAIN
     lines = [_(not_done if progress.waiting else done)]
     if progress.missed:

@@ -74,27 +74,27 @@ class MemoryHistory:
 
 
 class LeftAlone:
-    """Messages that were put off and that no reading of a channel's history from its watermark on brings back: edits of
-    old messages, and titles. They are taken in one by one."""
+    """Postponed messages that reading history from the watermark doesn't return: edits of old messages, and titles.
+    They are processed one by one."""
 
     def __init__(self, *, most: int) -> None:
-        """`most`: of one channel that are kept; of more, the first are given up."""
+        """`most`: the limit per channel; beyond it, the oldest are dropped."""
         self._most = most
         self._kept = ByServer[dict[int, MessageSeen]]()
 
     def add(self, place: Place, seen: MessageSeen) -> None:
-        """It was put off. The last edit counts."""
+        """Add a postponed message. Its last edit counts."""
         here = self._kept.setdefault(place, {})
         here[seen.message_id] = seen
         if len(here) > self._most:
             del here[next(iter(here))]
 
     def of(self, place: Place) -> tuple[MessageSeen, ...]:
-        """Those of one channel."""
+        """The postponed messages of one channel."""
         return tuple(self._kept.get(place, {}).values())
 
     def done(self, place: Place, seen: MessageSeen) -> None:
-        """It was dealt with, or is gone."""
+        """It is done, or deleted."""
         here = self._kept.get(place, {})
         here.pop(seen.message_id, None)
         if not here:

@@ -83,7 +83,7 @@ class Publishing:
         self._subscribers.append(subscriber)
 
     async def may_create(self, guild_id: int, name: str) -> Refused | None:
-        """Why the server cannot have a new policy of this name now; None where it can."""
+        """Why the server can't have a new policy with this name now; None if it can."""
         try:
             check_new(name, await self._store.list(guild_id))
         except PolicyStoreRefusal as refusal:

@@ -1,6 +1,6 @@
 """The languages that a server can choose for rationales, by the English names that models know.
 
-People may type and choose them by their names in the present language, too.
+People can also type and choose them by their names in the current language.
 """
 
 from __future__ import annotations

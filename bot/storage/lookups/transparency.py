@@ -21,8 +21,8 @@ from bot.storage.tables.trials import policy_costs
 
 #: Actions that were done; the counts of appeals tell whether they were undone later.
 _DONE = tuple(state.value for state in (ActionState.DONE, ActionState.UNDONE, ActionState.ENDED, ActionState.CHANGED))
-_JUDGES = 3  #: number of rules and judges number of rules and judges that are named
-_NO_POLICY = 0  #: the id in the place of a policy: of AutoMod's hits, whose rules are all called alike
+_JUDGES = 3  #: number of judges that are named
+_NO_POLICY = 0  #: stands for the policy of AutoMod's hits, which are all counted under one name
 
 
 class SqlMonths:
@@ -81,7 +81,7 @@ async def _judgements(connection: AsyncConnection, guild_id: int, month: Month) 
 
 
 async def _rules(connection: AsyncConnection, mine: ColumnElement[bool]) -> dict[str, int]:
-    """Cases by rule, whether the judge or a moderator named it; each rule named as in its newest case."""
+    """Cases by rule, named by the judge or a moderator; each rule has the name in its newest case."""
     same = and_(case_rules.c.guild_id == cases.c.guild_id, case_rules.c.number == cases.c.number)
     policy = func.coalesce(case_rules.c.named_policy_id, cases.c.policy_id)
     grouped = (

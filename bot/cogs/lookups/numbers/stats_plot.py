@@ -1,8 +1,8 @@
 """Draws the chart below ``/mod stats``: moderators' decisions for each rule, as bars.
 
-Drawn with Pillow, which is small and has a font of its own; a plotting library would bring a hundred times the code for
-four colours of rectangles. Its font knows no script but Latin: so the picture has nothing but numbers and the ids of
-rules, and what the colours mean is said in the text.
+It uses Pillow, which is small and includes a font; a plotting library would be a hundred times the code for four
+colours of rectangles. The font only supports Latin script, so the picture only has numbers and the ids of rules, and
+the text explains the colours.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _VIOLATION, _NOT_A_VIOLATION, _OPEN, _MENDED = "#1864ab", "#f59f00", "#ced4da", 
 
 
 def legend() -> str:
-    """What the colours mean, in the order of the bars' parts."""
+    """The legend of the colours, in the order of the bars' parts."""
     return "-# " + _("The picture: 🟦 violation · 🟧 not a violation · ⬜ open · 🟩 mended")
 
 
