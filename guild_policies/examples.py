@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from classifier import Judgement, Undecided, UndecidedReason
 from guild_policies.scope import DEFAULT_THRESHOLD, flags
+from guild_policies.sentences import Refusal, marked
 from guild_policies.text.hidden import is_blank
 
 MAX_PINS_PER_POLICY = 50
@@ -20,8 +21,8 @@ _TOLD = 6
 MAX_PIN_LENGTH = 2_000  #: characters, as many as a message without Nitro has
 
 
-class BadPin(ValueError):
-    """A pin that cannot be kept; the message is one sentence for a moderator."""
+class BadPin(Refusal, ValueError):
+    """A pin that cannot be saved. The message tells a moderator what to write instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +74,11 @@ def checked_pin(text: str) -> str:
     """The text without white space around it. Raises `BadPin`."""
     text = text.strip()
     if is_blank(text):
-        raise BadPin("Write the sentence that is to be judged.")
+        raise BadPin(marked("Write the sentence to judge."))
     if len(text) > MAX_PIN_LENGTH:
-        raise BadPin(f"Keep an example under {MAX_PIN_LENGTH:,} characters.")
+        raise BadPin(marked("Shorten the example to at most {most} characters."), most=MAX_PIN_LENGTH)
     if any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text):
-        raise BadPin("Write the sentence as plain text.")
+        raise BadPin(marked("The example has characters that cannot be saved. Write it as plain text."))
     return text
 
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from classifier import Effort, Judgement, Outcome, Verdict
+from guild_policies.sentences import Refusal, marked
 
 MAX_PLACES = 100  #: named in one list of a scope
 MAX_ROLES = 50
@@ -20,8 +21,8 @@ MAX_NEWCOMER_DAYS = 365
 DEFAULT_THRESHOLD = 0.5
 
 
-class BadSettings(ValueError):
-    """Settings that cannot be kept; the message is one sentence for an admin."""
+class BadSettings(Refusal, ValueError):
+    """Settings that cannot be saved. The message tells an admin what to choose instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +46,13 @@ class Scope:
 
     def __post_init__(self) -> None:
         if max(len(self.only_in), len(self.not_in)) > MAX_PLACES:
-            raise BadSettings(f"Name at most {MAX_PLACES} channels; name their category instead.")
+            raise BadSettings(
+                marked("Choose at most {most} channels. To cover more, choose their category instead."), most=MAX_PLACES
+            )
         if len(self.exempt_roles) > MAX_ROLES:
-            raise BadSettings(f"Exempt at most {MAX_ROLES} roles.")
+            raise BadSettings(marked("You can exempt at most {most} roles."), most=MAX_ROLES)
         if self.newcomer_days is not None and not 1 <= self.newcomer_days <= MAX_NEWCOMER_DAYS:
-            raise BadSettings(f"Choose 1 to {MAX_NEWCOMER_DAYS} days for newcomers.")
+            raise BadSettings(marked("Choose between 1 and {most} days for newcomers."), most=MAX_NEWCOMER_DAYS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,7 @@ class PolicySettings:
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.threshold <= 1.0:
-            raise BadSettings("Choose a threshold between 0 and 1.")
+            raise BadSettings(marked("Choose a threshold between 0 and 1."))
 
 
 def flags(judgement: Judgement, threshold: float) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 from classifier import Effort
 from guild_policies.scope import DEFAULT_THRESHOLD, BadSettings, PolicySettings
+from guild_policies.sentences import marked
 
 MAX_STRICT_DAYS = 30
 MAX_STRICT_DECISIONS = 1_000
@@ -61,9 +62,11 @@ class StrictStart:
 
     def __post_init__(self) -> None:
         if not timedelta(0) < self.until - self.since <= timedelta(days=MAX_STRICT_DAYS):
-            raise BadSettings(f"Choose 1 to {MAX_STRICT_DAYS} days for a strict start.")
+            raise BadSettings(marked("Choose between 1 and {most} days for the strict start."), most=MAX_STRICT_DAYS)
         if self.decisions is not None and not 1 <= self.decisions <= MAX_STRICT_DECISIONS:
-            raise BadSettings(f"Choose 1 to {MAX_STRICT_DECISIONS:,} decisions for a strict start.")
+            raise BadSettings(
+                marked("Choose between 1 and {most} decisions for the strict start."), most=MAX_STRICT_DECISIONS
+            )
 
     def is_over(self, *, now: datetime, decided: int) -> bool:
         """Has its team seen enough?"""

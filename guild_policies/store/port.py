@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from guild_policies.scope import PolicySettings
+from guild_policies.sentences import Refusal, marked
 from guild_policies.timeline import Timeline
 from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy, StrictStart
 
@@ -83,8 +84,8 @@ def change_to(
     )
 
 
-class PolicyStoreRefusal(Exception):
-    """The store did nothing, and says why. Base of the refusals below."""
+class PolicyStoreRefusal(Refusal):
+    """The store changed nothing, and says why. Base of the refusals below."""
 
 
 class BadName(PolicyStoreRefusal):
@@ -119,7 +120,7 @@ class ChangedMeanwhile(PolicyStoreRefusal):
     """Somebody else was first. `current` is the policy as it is now; nothing of it was touched."""
 
     def __init__(self, current: StoredPolicy) -> None:
-        super().__init__("the policy was changed by somebody else meanwhile")
+        super().__init__(marked("Somebody else changed the policy in the meantime. Look at it, then try again."))
         self.current = current
 
 

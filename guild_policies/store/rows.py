@@ -11,6 +11,7 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from guild_policies.scope import PolicySettings, as_json, from_json
+from guild_policies.sentences import marked
 from guild_policies.store.port import MAX_POLICIES_PER_SERVER, REVISIONS_KEPT, NoSuchPolicy, PolicyChangeKind
 from guild_policies.store.tables import (
     policies,
@@ -40,7 +41,7 @@ async def locked(connection: AsyncConnection, guild_id: int, policy_id: int) -> 
     )
     touched = await connection.execute(touch.values(draft_revision=policies.c.draft_revision))
     if touched.rowcount == 0:
-        raise NoSuchPolicy("This server has no such policy.")
+        raise NoSuchPolicy(marked("This policy does not exist in this server."))
     row = (await connection.execute(stored(guild_id).where(policies.c.id == policy_id))).mappings().one()
     return stored_policy(row), row[policies.c.draft_revision]
 

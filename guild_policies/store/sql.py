@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from guild_policies.scope import PolicySettings, as_json, changes
+from guild_policies.sentences import marked
 from guild_policies.store.checks import (
     check_discard,
     check_new,
@@ -83,7 +84,7 @@ class SqlPolicyStore(SqlPolicyPeriods):
                     return await self._insert(connection, guild_id, name, text, actor_id, ends_at)
             except _Clash:
                 await self._refuse_for_good(guild_id, name)
-        raise StoreUnavailable("Other policies are being made right now. Try again in a moment.")
+        raise StoreUnavailable(marked("Other policies are being created right now. Try again in a moment."))
 
     async def find(self, guild_id: int, name: str) -> StoredPolicy | None:
         """The policy of this name."""
@@ -188,7 +189,7 @@ class SqlPolicyStore(SqlPolicyPeriods):
             )
             row = (await connection.execute(wanted)).mappings().one_or_none()
             if row is None:
-                raise NoSuchPolicy("This policy has no such version.")
+                raise NoSuchPolicy(marked("This version of the policy does not exist."))
             version = version_of(row)
             check_roll_back(policy, version, seen_number)
             at = self._now()

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from guild_policies.policy import Consequence, Policy, Rule
+from guild_policies.sentences import Say, marked
 from guild_policies.text.parse import policy_of
 from guild_policies.text.render import render
 from guild_policies.text.values import written_consequence
@@ -34,9 +35,15 @@ class Side(StrEnum):
 class Conflict:
     """A part that both sides changed, differently."""
 
-    part: str  #: such as ``R2 Threats, breaks it``
+    part: str  #: a rule or a section such as ``R2 Threats``; empty for a field of the policy itself
+    field: str = ""  #: what in the rule or the policy, such as ``breaks it``; empty for all of it
     ours: str  #: empty where our side removed it
     theirs: str
+
+    def told(self, say: Say) -> str:
+        """What both sides changed, such as ``R2 Threats, breaks it``."""
+        part = say(self.part) if self.part == _UNNAMED else self.part
+        return ", ".join(filter(None, (part, say(self.field) if self.field else "")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,16 +55,17 @@ class Merged:
 
 
 _NAMES = {
-    "title": "title",
-    "purpose": "purpose",
-    "when_unclear": "when it is unclear",
-    "severity": "severity",
-    "looks_at": "looks at",
-    "consequence": "consequence",
-    "breaks_it": "breaks it",
-    "does_not": "does not",
-    "notes": "notes",
+    "title": marked("title"),
+    "purpose": marked("purpose"),
+    "when_unclear": marked("when it is unclear"),
+    "severity": marked("severity"),
+    "looks_at": marked("looks at"),
+    "consequence": marked("consequence"),
+    "breaks_it": marked("breaks it"),
+    "does_not": marked("does not break it"),
+    "notes": marked("notes"),
 }
+_UNNAMED = marked("a section without a name")
 _LISTS = ("patterns", "examples")
 _WHOLE = ("title", "purpose", "when_unclear")
 
@@ -88,7 +96,7 @@ class _Merging:
     def policies(self, base: Policy, ours: Policy, theirs: Policy) -> Policy:
         """All parts in turn."""
         single = {
-            name: self._one(_NAMES[name], getattr(base, name), getattr(ours, name), getattr(theirs, name))
+            name: self._one("", _NAMES[name], getattr(base, name), getattr(ours, name), getattr(theirs, name))
             for name in _WHOLE
         }
         return Policy(
@@ -114,30 +122,32 @@ class _Merging:
             if field.name in _LISTS:
                 changed[field.name] = _items(before, mine, other)
             elif field.name != "id":
-                changed[field.name] = self._one(f"{_rule_name(ours)}, {_NAMES[field.name]}", before, mine, other)
+                changed[field.name] = self._one(_rule_name(ours), _NAMES[field.name], before, mine, other)
         return replace(ours, **changed)
 
     def _sections(self, base: Policy, ours: Policy, theirs: Policy) -> Iterator[tuple[str, str]]:
         sides = [_keyed(each.guidance, [name for name, _ in each.guidance]) for each in (base, ours, theirs)]
         for key in _order(*sides):
-            name = key[0] or "a section without a name"
+            name = key[0] or _UNNAMED
             kept = self._part(name, *(side.get(key) for side in sides))
             if kept is not None:
                 yield kept
 
-    def _one(self, part: str, base: Part, ours: Part, theirs: Part) -> Part:
-        """A part that is there on all sides, if only as an empty text."""
-        kept = self._part(part, base, ours, theirs)
+    def _one(self, part: str, field: str, base: Part, ours: Part, theirs: Part) -> Part:
+        """A field that is there on all sides, if only as an empty text."""
+        kept = self._part(part, base, ours, theirs, field=field)
         return ours if kept is None else kept
 
-    def _part(self, name: str, base: Part | None, ours: Part | None, theirs: Part | None) -> Part | None:
+    def _part(
+        self, name: str, base: Part | None, ours: Part | None, theirs: Part | None, *, field: str = ""
+    ) -> Part | None:
         """What is kept of a part; None where it goes."""
         if theirs in (base, ours):
             return ours
         if ours == base:
             return theirs
         number = len(self.conflicts)
-        self.conflicts.append(Conflict(part=name, ours=_written(ours), theirs=_written(theirs)))
+        self.conflicts.append(Conflict(part=name, field=field, ours=_written(ours), theirs=_written(theirs)))
         takes_theirs = number < len(self._choices) and self._choices[number] is Side.THEIRS
         return theirs if takes_theirs else ours
 
