@@ -18,6 +18,11 @@ from guild_policies.text.hidden import is_blank
 
 MAX_PINS_PER_POLICY = 50
 _TOLD = 6
+_FAILS = marked("pin {number} fails")
+_UNDECIDED = marked("pin {number} undecided")
+_MORE = marked("{number} more pins")
+#: What `failing_in_words` is made of. It is stored, so it is found again by these patterns to be translated.
+FAILING = (_UNDECIDED, _MORE, _FAILS)
 MAX_PIN_LENGTH = 2_000  #: characters, as many as a message without Nitro has
 
 
@@ -98,7 +103,8 @@ def result_of(pin: Pin, judgement: Judgement, *, threshold: float = DEFAULT_THRE
 
 
 def failing_in_words(results: Sequence[PinResult]) -> str:
-    """Which pins do not hold, in numbers only: for the audit log."""
-    told = [f"pin {result.pin.id} {result.outcome.value}" for result in results[:_TOLD]]
+    """Which pins do not hold, in numbers only: for the audit log. `FAILING` joined by commas."""
+    sentences = {PinOutcome.FAILS: _FAILS, PinOutcome.UNDECIDED: _UNDECIDED}
+    told = [sentences[result.outcome].format(number=result.pin.id) for result in results[:_TOLD]]
     more = len(results) - len(told)
-    return ", ".join(told + ([f"{more} more"] if more else []))
+    return ", ".join(told + ([_MORE.format(number=more)] if more else []))
