@@ -111,7 +111,7 @@ class ScriptedJudge:
             await self._arrival.wait()
 
     async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyFit | None:
-        """There is nothing to get ready, and no policy is too long."""
+        """Nothing to prepare, and no policy is too long."""
         del policy, effort
         return None
 

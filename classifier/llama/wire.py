@@ -2,8 +2,8 @@
 
 No pickled objects: neither side runs code that the other one sent.
 
-A policy is a text of JSON inside the line. It is long and comes again with every message, so either side remembers
-what it made of it.
+A policy is a text of JSON inside the line. It is long and repeated with every message, so both sides cache it in the
+form that they need.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LONGEST_LINE = 4 << 20  #: bytes; the longest policy that lint lets through take
 
 
 class WireError(Exception):
-    """A line that is too long or not in the agreed form. The message holds nothing of the line."""
+    """A line is too long or has the wrong form. The message quotes nothing from the line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""A version of the prompt's words and layout that nobody has to remember to raise.
+"""A version of the prompt's words and layout that changes by itself.
 
 Judges put it into their name, so that a change of wording is noticed like a change of model.
 """

@@ -46,7 +46,7 @@ def read_request(value: object) -> JudgeRequest:
     if not (math.isfinite(request.think_from) and 0 <= request.think_from <= 1):
         raise NotReadable('"think_from" must be between 0 and 1')
     if abs(request.server) >= _LARGEST_SERVER:
-        raise NotReadable('"server" must be a number of 64 bits')
+        raise NotReadable('"server" must be a 64-bit number')
     return request
 
 

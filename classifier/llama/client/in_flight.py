@@ -1,9 +1,9 @@
-"""What the engine was sent and has not answered, and who is to blame when it goes down: pure but for the futures.
+"""What the engine was sent and has not answered, and which request is to blame when it crashes. Pure apart from the
+futures.
 
-Many requests are in the engine at a time. When it goes down, one of them may have done it, and the others must not
-suffer for that. So all of them are suspects then: they are sent again in small company and with nobody else, and each
-one that is answered is cleared. A request that was in the engine when it went down, and is alone in it when that
-happens again, is not tried a third time.
+Many requests are in the engine at a time. When it crashes, one of them may be the cause, and the others must not suffer
+for that. So all of them become suspects: they are sent again in small groups with no other requests, and each one that
+is answered is cleared. A suspect that is alone in the engine when it crashes again is not tried a third time.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Entry:
 
     @property
     def lane(self) -> Lane:
-        """Where it waits. A second look at a message lets those that were not looked at yet go first."""
+        """The lane it waits in. A second look at a message waits behind messages that have had no look yet."""
         return Lane.AGAIN if self.again and self.request.lane is Lane.LIVE else self.request.lane
 
     def settle(self, judgement: Judgement | Inventions) -> None:
@@ -67,7 +67,7 @@ class Preparation:
 
 
 class InFlight:
-    """What one engine after the other was sent. Numbers are never used again, so a late answer finds nobody."""
+    """What was sent to one engine after the other. Numbers are never reused, so a late answer matches nothing."""
 
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
@@ -131,8 +131,8 @@ class Suspects:
         return len(self._waiting)
 
     def accuse(self, lost: Sequence[Entry], *, company: int) -> list[Entry]:
-        """The engine went down with these in it, and others that nobody waits for, `company` in all. Returns those that
-        are guilty; the rest line up, urgent ones first, behind the suspects of before."""
+        """The engine crashed with these requests in it, and others that nobody waits for, `company` in all. Returns the
+        guilty ones; the rest line up behind earlier suspects, urgent ones first."""
         guilty = [entry for entry in lost if company == 1 and entry.company is not None]
         suspects = [entry for entry in lost if entry not in guilty]
         for entry in suspects:
@@ -163,9 +163,9 @@ class Suspects:
 
 
 def too_late(entry: Entry) -> Undecided:
-    """There was no answer in time. A second look that ends so is not begun again: it would take as long again."""
+    """There was no answer in time. A second look that runs out of time is not repeated: it would take as long again."""
     if entry.again:
-        return never_finished(f"no end of it within {entry.request.deadline_s:.0f} seconds")
+        return never_finished(f"it did not finish within {entry.request.deadline_s:.0f} seconds")
     return Undecided(reason=UndecidedReason.DEADLINE, detail=f"no answer within {entry.request.deadline_s:.0f} seconds")
 
 
@@ -176,5 +176,5 @@ def never_finished(detail: str) -> Undecided:
 
 def set_aside() -> Undecided:
     """The answer to a request that crashed the engine twice."""
-    detail = "this request ended the judge twice and is not tried again"
+    detail = "this request crashed the judge twice and will not be tried again"
     return Undecided(reason=UndecidedReason.JUDGE_CRASHED, detail=detail)

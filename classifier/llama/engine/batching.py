@@ -5,7 +5,7 @@ policy, a message, forced words of an answer; as much of it as `batch_tokens` al
 hold up the others. The second one adds one token to every sequence that waits for a choice, and each job is shown its
 logits. Two passes, because logits cost most of a small step and are only computed for rows that are looked at.
 
-Pure: the model is a port, time is handed in, what comes of a job is a value.
+Pure: the model is a port, time is passed in, and the result of a job is a value.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Decoder(Protocol[S]):
 
 
 class Ending(Enum):
-    """What can become of a job."""
+    """How a job can end."""
 
     FINISHED = "finished"
     LATE = "its deadline passed"
@@ -83,7 +83,7 @@ def no_reply() -> Generator[Feed, Row, None]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobResult:
-    """A job that has left."""
+    """A job that has ended."""
 
     job: Job
     ending: Ending
@@ -93,7 +93,7 @@ class JobResult:
 
 @dataclass(slots=True)
 class PrefixUse:
-    """How jobs came by their prefixes."""
+    """Where jobs got their prefixes from."""
 
     held: int = 0  #: the sequence began with it already
     restored: int = 0  #: it was put there from ordinary memory
@@ -158,7 +158,7 @@ class Batching(Generic[S]):
         return bool(self._waiting or self._slots)
 
     def add(self, job: Job) -> None:
-        """Line a job up: urgent ones before the others, else first come, first served."""
+        """Queue a job: urgent ones first, else first come, first served."""
         place = len(self._waiting)
         if job.urgent:
             place = next((i for i, other in enumerate(self._waiting) if not other.urgent), place)
@@ -182,14 +182,14 @@ class Batching(Generic[S]):
         return jobs
 
     def take_done(self) -> list[JobResult]:
-        """What has come to an end since the last time that this was asked."""
+        """The jobs that ended since the last call."""
         done, self._done = self._done, []
         return done
 
     def step(self) -> None:
-        """Let late jobs go, let waiting ones in, and run the model once.
+        """Drop late jobs, admit waiting ones, and run the model once.
 
-        An error of the decoder is raised as it is. When the model ran out of memory, `take_done` and `evacuate` have
+        An error of the decoder is raised unchanged. When the model ran out of memory, `take_done` and `evacuate` have
         every job.
         """
         self._drop_late()
@@ -332,7 +332,7 @@ class Batching(Generic[S]):
             self._go_on(slot, rows[slot.sequence])
 
     def _go_on(self, slot: _Slot, row: Row | None) -> None:
-        """Ask a job what comes next. An error of its own ends it alone."""
+        """Ask a job what comes next. If it raises, only this job ends."""
         writing = slot.job.writing
         try:
             feed = next(writing) if row is None else writing.send(row)

@@ -38,7 +38,7 @@ _Steps: TypeAlias = Generator["Feed", Row, T]
 
 
 class BrokenLogits(Exception):
-    """The model's numbers are no numbers: damaged weights or a fault of the device."""
+    """The model's output is not finite: damaged weights or a faulty device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +199,7 @@ class _Writer(ReplyForm):
 
 def _read_digit(row: Row, zero: int, one: int) -> Digit:
     """Softmax over the two digits, and their share of the softmax over everything."""
-    with np.errstate(all="ignore"):  # numbers that are none are told below
+    with np.errstate(all="ignore"):  # non-finite numbers are detected below
         highest = float(row.max())
         share_of_zero, share_of_one = (math.exp(min(float(row[digit]) - highest, 0.0)) for digit in (zero, one))
         everything = float(np.exp(row - np.float32(highest)).sum(dtype=np.float64))

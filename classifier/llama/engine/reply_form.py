@@ -28,8 +28,8 @@ _ANY: tuple[int, ...] = ()
 class Thinking(Enum):
     """What came before an answer."""
 
-    WHOLE = "the model ended it by itself"
-    CUT = "it was ended at its budget"
+    WHOLE = "the model ended its thinking itself"
+    CUT = "its thinking was cut at the budget"
     NONE = "the model answered at once"
     UNASKED = "the model was asked to answer at once"
     SCORE_ONLY = "only a score was asked for"

@@ -159,7 +159,7 @@ def read_header(path: Path) -> GgufHeader:
         end = max((_read_tensor_end(reader) for _ in range(tensors)), default=0)
         alignment = values.get("general.alignment", 32)
         if not isinstance(alignment, int) or not 0 < alignment <= 1 << 20:
-            raise GgufError("general.alignment makes no sense")
+            raise GgufError("general.alignment is not valid")
         start = -(-reader.at // alignment) * alignment
         return GgufHeader(
             values=values, arrays=arrays, tensors=tensors, whole_size=start + end if tensors else reader.at

@@ -102,7 +102,7 @@ def _control_ids(path: Path, spellings: Sequence[bytes], types: Sequence[int]) -
     missing = [spelling.decode() for spelling in CONTROL_NAMES.values() if spelling not in found]
     if missing:
         raise ModelFileError(
-            f"{path} has no harmony control tokens ({', '.join(missing)} missing), so it is no gpt-oss model "
+            f"{path} lacks harmony control tokens ({', '.join(missing)}), so it is not a gpt-oss model "
             f"that Bylaw can use: {GET_ONE}"
         )
     return ControlIds(**{field: found[spelling] for field, spelling in CONTROL_NAMES.items()}, every=every)

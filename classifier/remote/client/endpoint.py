@@ -111,7 +111,7 @@ class Endpoint:
         for entry in entries:
             if not wanted or entry["id"] == wanted:
                 return entry
-        raise EndpointRefused(f"{self.url} serves {_names(entries)} and not BYLAW_REMOTE_MODEL={wanted}: change one")
+        raise EndpointRefused(f"{self.url} serves {_names(entries)}, not BYLAW_REMOTE_MODEL={wanted}: change one")
 
     async def _examine(self, entry: Object) -> Served:
         self._tokens = self._chat = self._bylaw = None
@@ -119,7 +119,7 @@ class Endpoint:
             return self._use_bylaw(entry, bylaw)
         if self._options.mode is Mode.BYLAW:
             raise EndpointRefused(
-                f"{self.url} is no `bylaw serve-judge`: check the address, or unset BYLAW_REMOTE_MODE"
+                f"{self.url} is not a `bylaw serve-judge`: check the address, or unset BYLAW_REMOTE_MODE"
             )
         options, model = self._options, str(entry["id"])
         family = options.family.of(f"{model} {entry.get('root', '')}")
@@ -137,7 +137,9 @@ class Endpoint:
         if family is Family.GPT_OSS and options.mode is not Mode.CHAT and await self._use_tokens(served, bool(props)):
             return served
         if options.mode is Mode.TOKENS:
-            raise EndpointRefused(f"{self.url} takes no token ids: use vLLM or llama-server, or BYLAW_REMOTE_MODE=chat")
+            raise EndpointRefused(
+                f"{self.url} does not accept token ids: use vLLM or llama-server, or BYLAW_REMOTE_MODE=chat"
+            )
         chat = ChatServer(self._connection, model, family)
         await chat.find_abilities(fence_key=options.fence_key)
         self._chat = chat
@@ -150,7 +152,7 @@ class Endpoint:
         if self._options.mode not in (Mode.AUTO, Mode.BYLAW):
             raise EndpointRefused(f"{self.url} is a `bylaw serve-judge`: unset BYLAW_REMOTE_MODE")
         if bylaw.get("protocol") != PROTOCOL:
-            raise EndpointRefused(f"{self.url} runs another version of Bylaw: run the same one there and here")
+            raise EndpointRefused(f"{self.url} runs another version of Bylaw: run the same version on both machines")
         self._bylaw = BylawServer(self._connection, longest_s=self._options.times.answer)
         return self._described(entry, bylaw)
 
@@ -184,7 +186,7 @@ class Endpoint:
             return False
         if await server.text_of(vocabulary.encode(_SAMPLE)) not in (_SAMPLE, None):
             raise EndpointRefused(
-                f"{self.url} serves a model with another vocabulary than gpt-oss: check which model is loaded, or set "
+                f"{self.url} serves a model without gpt-oss's vocabulary: check which model is loaded, or set "
                 "BYLAW_REMOTE_FAMILY=generic"
             )
         options = self._options

@@ -104,7 +104,7 @@ class ChatServer:
                 return
         self.abilities = full
         raise refused or EndpointRefused(
-            f"{self._connection.url} does not answer in the agreed JSON form: serve a model that follows a policy, "
+            f"{self._connection.url} does not answer in the expected JSON form: serve a model that follows a policy, "
             "such as gpt-oss-safeguard"
         )
 

@@ -70,7 +70,7 @@ class RemoteWriter(ReplyForm):
     async def _chosen(self, among: Collection[int]) -> int:
         token = (await self._server.choose(self._all(), tuple(among))).token
         if token not in among:
-            raise EndpointFailed("the server chose a token that was ruled out: update it")
+            raise EndpointFailed("the server chose a token that the grammar rules out: update the server")
         return token
 
     async def _read_digit(self) -> Digit:
