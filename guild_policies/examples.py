@@ -1,7 +1,7 @@
 """Pinned examples: what a policy must say about a sentence, written by a moderator in words of their own.
 
 A pin outlives the versions of its policy. Before a draft is published all pins are judged under it, and a pin that does
-not hold is a rule that stopped meaning what the team wanted.
+not hold shows that a rule no longer means what the team wants.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ class BadPin(Refusal, ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin:
-    """A sentence and what must be said about it."""
+    """A sentence, and the verdict that it must get."""
 
     id: int  #: unique over all servers
     policy_id: int
     text: str  #: a moderator's own words
-    rule_id: str | None  #: the rule that it must break; None where it must be clear
+    rule_id: str | None  #: the rule that it must break; None if it must be clear
     author_id: int
     created_at: datetime
     held: bool | None = None  #: under the version in force, when it was last judged; None where it never was
 
 
 class PinOutcome(StrEnum):
-    """What became of a pin."""
+    """The result of a pin."""
 
     HOLDS = "holds"
     FAILS = "fails"
@@ -88,7 +88,8 @@ def checked_pin(text: str) -> str:
 
 
 def result_of(pin: Pin, judgement: Judgement, *, threshold: float = DEFAULT_THRESHOLD) -> PinResult:
-    """Does the pin hold? A violation below the policy's threshold counts as clear, as it does for messages."""
+    """Check whether the pin holds. A violation below the policy's threshold counts as clear, as it does for
+    messages."""
     if isinstance(judgement, Undecided):
         return PinResult(pin=pin, outcome=PinOutcome.UNDECIDED, reason=judgement.reason)
     flagged = flags(judgement, threshold)

@@ -1,7 +1,7 @@
 """Where and to whom a policy applies, and how it is judged there: settings of the policy, beside its text.
 
-They are no part of a version: a channel that is exempted today is exempt under the version in force, whichever it is.
-All of it is decided on values alone.
+They are not part of a version: a channel that is exempted today is exempt under whichever version is in force.
+Everything here is pure.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class BadSettings(Refusal, ValueError):
 class Scope:
     """Where and to whom a policy applies. Places are channels, categories, forums and threads, by id.
 
-    Of the places that a message is in (thread, channel, category) the nearest that the scope names decides; a
-    thread so inherits from its channel, and a channel from its category.
+    A message is in several places (thread, channel, category), and the nearest one that the scope names decides. So a
+    thread inherits from its channel, and a channel from its category.
 
     Raises:
         BadSettings: more ids than the limits allow, or a number of days that makes no sense.
@@ -38,7 +38,7 @@ class Scope:
 
     only_in: frozenset[int] = frozenset()  #: nowhere else; empty for everywhere
     not_in: frozenset[int] = frozenset()  #: exempt places
-    exempt_roles: frozenset[int] = frozenset()  #: whoever has one of them is not judged
+    exempt_roles: frozenset[int] = frozenset()  #: members with one of them are not judged
     judges_bots: bool = False  #: other bots and webhooks
     newcomer_days: int | None = (
         None  #: only members who joined, or whose account was made, less than this many days ago
@@ -57,10 +57,10 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicySettings:
-    """How a policy is applied. Changed by an admin, kept with an audit entry, no part of any version.
+    """How a policy is applied. Admins change it, with an audit entry; it is not part of any version.
 
     Raises:
-        BadSettings: the threshold does not lie between 0 and 1.
+        BadSettings: the threshold is not between 0 and 1.
     """
 
     scope: Scope = field(default_factory=Scope)
@@ -73,7 +73,7 @@ class PolicySettings:
 
 
 def flags(judgement: Judgement, threshold: float) -> bool:
-    """Does this judgement say violation, surely enough to open a case?"""
+    """Whether this judgement is a violation with a score high enough to open a case."""
     if not isinstance(judgement, Verdict) or judgement.outcome is not Outcome.VIOLATION:
         return False
     return judgement.score >= threshold
@@ -107,7 +107,7 @@ class NotCovered(StrEnum):
     """Why a policy does not apply to a message."""
 
     EXEMPT_PLACE = "exempt_place"
-    ELSEWHERE = "elsewhere"  #: the policy names places, and this is none of them
+    ELSEWHERE = "elsewhere"  #: the policy names places, and this is not one of them
     BOT = "bot"
     EXEMPT_ROLE = "exempt_role"
     NO_NEWCOMER = "no_newcomer"

@@ -21,7 +21,7 @@ class Form(StrEnum):
 
     OWN = "own"  #: rules under headings, as Bylaw writes them
     DIALECT = "dialect"  #: in another form, with sections of what violates and what is allowed
-    PLAIN = "plain"  #: without rules that can be told apart
+    PLAIN = "plain"  #: without separate rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Understanding:
 
 
 def understand(text: str) -> Understanding:
-    """Read a policy text. Never raises; what cannot be judged at all is for `lint` to say."""
+    """Read a policy text. Never raises; `lint` says whether it can be judged."""
     text, origin = without_origin(text)
     parsed = parse(text)
     form = Form.DIALECT if parsed.dialect else Form.OWN if parsed.structured else Form.PLAIN

@@ -1,4 +1,4 @@
-"""A policy says what is judged, never in what form to answer: the form is fixed, and a second one breaks the model.
+"""A policy says what to judge, never in which form to answer: the form is fixed, and a second one confuses the model.
 
 The model answers in a form that the bot prescribes. *Reply with JSON only* or *no reasoning* in a policy contradicts
 it; then answers cannot be read, or are given without the thinking that makes them good.
@@ -51,6 +51,6 @@ def _finding(line: Line, begin: int, end: int) -> Finding:
         code="the_answer_is_left_to_the_bot",
         line=line.number,
         column=begin + 1,
-        message=f'"{said}" tells the model in what form to answer.',
-        hint="Leave it out: the bot sets the form of answers, and another one makes them unreadable.",
+        message=f'"{said}" tells the model in which form to answer.',
+        hint="Leave it out: the bot sets the form of answers, and cannot read a different one.",
     )

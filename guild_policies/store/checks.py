@@ -1,4 +1,4 @@
-"""What a store refuses, decided on values alone, so that the stores cannot come to differ in it."""
+"""What a store refuses. Pure, and shared by all stores, so that they cannot differ."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from guild_policies.versions import Draft, PolicyVersion, StoredPolicy
 
 #: Controls, halves of characters, line ends, private and unassigned ones, and format marks, which turn writing around.
 _UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp", "Co", "Cn", "Cf"})
-#: Two of the format marks belong into words: Persian needs the one, many emoji the other.
+#: Two of the format marks belong in words: Persian needs one of them, many emoji the other.
 _JOINERS = frozenset("\u200c\u200d")
 
 
@@ -68,7 +68,7 @@ def check_new(name: str, known: Sequence[StoredPolicy]) -> None:
 
 
 def name_key(name: str) -> str:
-    """What two names share that count as the same: case, and how accents are put together, do not matter."""
+    """A key that is equal for names that count as the same: case and the encoding of accents do not matter."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()).casefold())
 
 

@@ -31,7 +31,7 @@ Record = Callable[[AsyncConnection, PolicyChange], Awaitable[None]]
 
 
 class SqlPolicyPeriods:
-    """Keeps the promises of `guild_policies.store.port.PolicyStore` about times, in a database."""
+    """The methods of `guild_policies.store.port.PolicyStore` about times, in a database."""
 
     def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime], record: Record) -> None:
         self._engine = engine
@@ -55,7 +55,7 @@ class SqlPolicyPeriods:
         return await self._of_all_servers(serves, policies.c.ends_at <= self._now())
 
     async def strict(self, serves: Callable[[int], bool]) -> tuple[StoredPolicy, ...]:
-        """Policies whose strict start lasts."""
+        """Policies with a current strict start."""
         return await self._of_all_servers(serves, policies.c.strict.is_not(None))
 
     async def relax(self, *, guild_id: int, policy_id: int, actor_id: int, detail: str) -> StoredPolicy:
@@ -84,7 +84,7 @@ class SqlPolicyPeriods:
 
     @asynccontextmanager
     async def _transaction(self, **options: bool) -> AsyncIterator[AsyncConnection]:
-        """All or nothing. By the option ``bylaw_reads_only`` the bot's engine knows that no lock is needed."""
+        """All or nothing. The option ``bylaw_reads_only`` tells the bot's engine that no lock is needed."""
         try:
             async with self._engine.execution_options(**options).begin() as connection:
                 yield connection
@@ -99,7 +99,7 @@ class SqlPolicyPeriods:
     async def _of_all_servers(
         self, serves: Callable[[int], bool], which: ColumnElement[bool]
     ) -> tuple[StoredPolicy, ...]:
-        """Such policies of these servers, deleted ones left out."""
+        """Such policies of these servers, without deleted ones."""
         wanted = select(policies.c.guild_id).where(which, policies.c.deleted_at.is_(None)).distinct()
         async with self._transaction(bylaw_reads_only=True) as connection:
             servers = (await connection.execute(wanted)).scalars().all()

@@ -1,8 +1,8 @@
-"""Three versions of a policy made one: what both sides changed since the version that they started from.
+"""Three-way merge of policies: what both sides changed since the version that they started from.
 
 Policies are merged by what they mean, not by lines: by rule and section, and inside a rule by field. Examples, patterns
-and definitions are merged one by one. Only where both sides changed the same part differently is there a conflict, and
-each of these has a name that people know from the policy. Pure.
+and definitions are merged one by one. There is a conflict only where both sides changed the same part differently, and
+each conflict has a name that people know from the policy. Pure.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from guild_policies.text.values import written_consequence
 
 Part = TypeVar("Part")
 Item = TypeVar("Item", bound=Hashable)
-Key = tuple[str, int]  #: what a part is called, and which of those that are called so
+Key = tuple[str, int]  #: a part's name, and its number among parts of the same name
 
 
 class Side(StrEnum):
@@ -48,10 +48,10 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merged:
-    """What came of a merge."""
+    """The result of a merge."""
 
     text: str
-    conflicts: tuple[Conflict, ...]  #: all of them, those that were chosen for first; in a fixed order
+    conflicts: tuple[Conflict, ...]  #: all of them, in a fixed order; those with a choice come first
 
 
 _NAMES = {
@@ -74,7 +74,7 @@ def merge(base: str, ours: str, theirs: str, choices: Sequence[Side] = ()) -> Me
     """Merge two texts that started from `base`.
 
     Args:
-        choices: for the first conflicts, in their order; of the others, our side is in the text.
+        choices: for the first conflicts, in their order; the text has our side of the others.
     """
     if base == theirs or ours == theirs:
         return Merged(text=ours, conflicts=())
@@ -87,7 +87,7 @@ def merge(base: str, ours: str, theirs: str, choices: Sequence[Side] = ()) -> Me
 
 
 class _Merging:
-    """One merge, which counts its conflicts."""
+    """One merge, with its conflicts so far."""
 
     def __init__(self, choices: Sequence[Side]) -> None:
         self._choices = choices
@@ -141,7 +141,7 @@ class _Merging:
     def _part(
         self, name: str, base: Part | None, ours: Part | None, theirs: Part | None, *, field: str = ""
     ) -> Part | None:
-        """What is kept of a part; None where it goes."""
+        """What is kept of a part; None if it is removed."""
         if theirs in (base, ours):
             return ours
         if ours == base:
@@ -153,13 +153,13 @@ class _Merging:
 
 
 def _items(base: Sequence[Item], ours: Sequence[Item], theirs: Sequence[Item]) -> tuple[Item, ...]:
-    """Ours without what their side removed, and what their side added."""
+    """Our items without those that their side removed, plus those that it added."""
     kept = [each for each in ours if each in theirs or each not in base]
     return (*kept, *(each for each in theirs if each not in base and each not in kept))
 
 
 def _keyed(parts: Sequence[Part], names: Sequence[str]) -> dict[Key, Part]:
-    """Parts by what they are called; those of one name are told apart by their order."""
+    """Parts by name; parts with the same name are numbered in their order."""
     seen: Counter[str] = Counter()
     found: dict[Key, Part] = {}
     for name, part in zip(names, parts, strict=True):
@@ -169,7 +169,7 @@ def _keyed(parts: Sequence[Part], names: Sequence[str]) -> dict[Key, Part]:
 
 
 def _order(base: dict[Key, Part], ours: dict[Key, Part], theirs: dict[Key, Part]) -> list[Key]:
-    """Our order, or theirs where only theirs is another one; what the other side added comes behind what it follows
+    """Our order, or theirs if only theirs changed; what the other side added keeps its place after what it follows
     there."""
     shared = [each for each in base if each in ours and each in theirs]
     as_ours, as_theirs = ([each for each in side if each in shared] for side in (ours, theirs))
@@ -190,7 +190,7 @@ def _rule_name(rule: Rule | None) -> str:
 
 
 def _written(value: object) -> str:
-    """A part as people read it; empty where it is not there."""
+    """A part as people read it; empty if it does not exist."""
     match value:
         case None:
             return ""

@@ -1,7 +1,6 @@
-"""Where an exported policy comes from: a line at the end of its file, by which a newer version is recognised.
-
-It names no server and no installation. Whoever has the file can change it, so it only says what to compare with; what
-is taken over, people see and decide.
+"""Where an exported policy comes from: a line at the end of its file that lets a newer version be recognised. It names
+no server and no installation. Anybody who has the file can change it, so it only says what to compare with; people see
+and decide what is merged.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a section of a policy is about, told from its heading: what violates, what is safe, definitions, examples.
+"""What a section of a policy is about, found from its heading: what violates, what is safe, definitions, examples.
 
 The names are those of published policies for models (``VIOLATES (1)``, ``Allowed Content (X0)``, ``Includes``) and what
 servers call the same things, also in German, French, Spanish, Portuguese and Japanese.

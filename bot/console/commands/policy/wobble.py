@@ -1,4 +1,4 @@
-"""`bylaw policy wobble`: do verdicts hang on how a policy is laid out?"""
+"""`bylaw policy wobble`: do verdicts depend on a policy's layout?"""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def test_nobody_who_can_be_asked(bylaw: Bylaw, skeleton: Path, tmp_path: Path) -
         (b"", "is not a policy that Bylaw can use"),
         (b"\xff\xfe\x00", "Save the policy as plain text"),
         (b"# Only a title\n", "is not a policy that Bylaw can use"),
-        (b"a" * 60_000, "tokens are the most"),
+        (b"a" * 60_000, "tokens are allowed"),
         (b"a" * (1 << 20) + b"b", "larger than 1024 KiB"),
     ],
     ids=["empty", "binary", "title", "long", "huge"],
