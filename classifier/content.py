@@ -58,7 +58,7 @@ class Message:
     forwarded: bool = False
     parts: tuple[Part, ...] = ()
     plain: str = ""  #: the text with disguised letters spelt out, where that reads differently
-    standing: Standing = Standing.EARLIER  #: heeded in a context only
+    standing: Standing = Standing.EARLIER  #: used in the context only
 
     def __post_init__(self) -> None:
         for name in ("author", "text", "plain"):

@@ -22,7 +22,7 @@ _NOTHING_KNOWN = "(nothing yet)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InventRequest(JudgeRequest):
-    """Asks for messages. Its content is what there is already: moderators' own examples and earlier inventions."""
+    """Asks for messages. Its content is the known messages: moderators' own examples and earlier inventions."""
 
     count: int = 5
 

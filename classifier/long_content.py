@@ -1,4 +1,4 @@
-"""A message that is too long to be judged well in one go is judged in windows, and any of them can break a rule.
+"""A message that is too long to be judged well as a whole is judged in windows, and any of them can break a rule.
 
 The windows overlap, so that nothing is lost at a cut. If even the largest number of windows does not cover a message,
 they are spread evenly: its beginning and its end are always judged.

@@ -69,7 +69,7 @@ class Verdict:
 
     outcome: Outcome
     rule_ids: tuple[str, ...]  #: the rules broken, in the policy's order; empty when clear
-    score: float  #: 0..1; orders verdicts and is no probability. With a model: P(1) against P(0) at the answer's digit
+    score: float  #: 0..1; orders verdicts, is not a probability. With a model: P(1) against P(0) at the answer's digit
     messages: tuple[int, ...] = ()  #: numbers of the messages that break a rule (`Content.judged`); empty when clear
     rationale: str  #: one or two sentences for moderators; may be empty when clear
     reasoning: str = ""  #: the model's chain of thought: moderators on request, members never

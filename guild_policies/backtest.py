@@ -21,7 +21,7 @@ class Agreement(StrEnum):
     """How a policy and a team agree about one message."""
 
     AGREES = "agrees"
-    NEWLY_FLAGGED = "newly_flagged"  #: the team said that it was no violation
+    NEWLY_FLAGGED = "newly_flagged"  #: the team said that it was not a violation
     NO_LONGER_FLAGGED = "no_longer_flagged"  #: the team said that it was one
     UNDECIDED = "undecided"  #: the judge gave no verdict, or the text is gone
 

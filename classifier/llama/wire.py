@@ -186,7 +186,7 @@ def read_command(line: bytes) -> Command:
     """The other end of `command_line`.
 
     Raises:
-        WireError: the line is none of its lines.
+        WireError: the line is not one of these.
     """
     try:
         data = json.loads(line)
@@ -196,7 +196,7 @@ def read_command(line: bytes) -> Command:
             return Prepare(id=data["prepare"], policy=_policy(data["policy"]), effort=Effort(data["effort"]))
         return Ask(id=data["ask"], seconds_waited=data["waited"], again=data["again"], request=_request(data))
     except (ValueError, KeyError, TypeError) as error:
-        raise WireError("a line is no command") from error
+        raise WireError("a line is not a command") from error
 
 
 def report_line(report: Report) -> bytes:
@@ -225,7 +225,7 @@ def read_report(line: bytes) -> Report:
     """The other end of `report_line`.
 
     Raises:
-        WireError: the line is none of its lines.
+        WireError: the line is not one of these.
     """
     try:
         data = json.loads(line)
@@ -246,7 +246,7 @@ def read_report(line: bytes) -> Report:
             reply_tokens=int(data["reply_tokens"]),
         )
     except (ValueError, KeyError, TypeError) as error:
-        raise WireError("a line is no report") from error
+        raise WireError("a line is not a report") from error
 
 
 def _line(data: dict[str, Any]) -> bytes:

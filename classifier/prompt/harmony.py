@@ -48,7 +48,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Prompt:
-    """A whole prompt. The model goes on after its last id with the channel of its first message."""
+    """A whole prompt. The model continues after its last id with the channel of its first message."""
 
     segments: tuple[Segment, ...]
     messages: int = 1  #: how many messages it asks about: their numbers are 1 to this one

@@ -215,7 +215,8 @@ def _known(rules: list[str], policy: PolicyText) -> tuple[str, ...] | None:
 
 
 def _numbers(named: Any, messages: int) -> tuple[int, ...] | None:
-    """The numbers of messages, rising, or None where they are none of the prompt's. One message needs no naming."""
+    """The numbers of messages, rising, or None if the prompt has no such message. A single message need not be
+    named."""
     if named is None and messages == 1:
         return (1,)
     if not isinstance(named, list) or not named:

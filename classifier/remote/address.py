@@ -10,7 +10,7 @@ def base_url(url: str) -> str:
     """An endpoint's address without a final ``/v1``.
 
     Raises:
-        ValueError: it is no address that can be used; the message says what to change, without the address.
+        ValueError: the address cannot be used; the message says what to change, without quoting it.
     """
     try:
         parts = urlsplit(url.strip())

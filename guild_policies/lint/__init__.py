@@ -77,8 +77,8 @@ THEN: tuple[LintRule, ...] = (
 def lint(text: str) -> tuple[Finding, ...]:
     """All findings about a policy text, top to bottom.
 
-    A text without a blocking finding compiles (`guild_policies.compile`). A text that is no policy at all (binary, too
-    long, empty, only headings) gets exactly one finding.
+    A text without a blocking finding compiles (`guild_policies.compile`). A text that is not a policy at all (binary,
+    too long, empty, only headings) gets exactly one finding.
     """
     unread = Parsed(text=grammar.clean(text), policy=Policy(title=""), lines=(), places=(), structured=False)
     parsed = unread

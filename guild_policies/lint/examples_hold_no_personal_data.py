@@ -72,7 +72,8 @@ def _stands_for_nobody(match: re.Match[str]) -> bool:
 
 
 def _is_phone_number(text: str) -> bool:
-    """Begins like one, or comes in several groups; a date, an amount or a made-up number is none."""
+    """Whether it begins like a phone number or comes in several groups; dates, amounts and made-up numbers do not
+    count."""
     groups = re.findall(r"\d+", text)
     digits = "".join(groups)
     if not 7 <= len(digits) <= 15 or "555" in digits or _DATE.fullmatch(text):

@@ -31,7 +31,7 @@ def check(parsed: Parsed) -> Iterator[Finding]:
 
 
 def _with_labels(raw: str, text: str) -> str:
-    """The prose with its quoted labels: *classify as `VALID`* is no talk about a word."""
+    """The prose with its quoted labels: *classify as `VALID`* does not just mention a word."""
     for label in QUOTED_LABEL.finditer(raw):
         text = f"{text[: label.start()]}{label[0]}{text[label.end() :]}"
     return text

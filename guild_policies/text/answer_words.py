@@ -43,7 +43,7 @@ SIDES = (
     r"|(?:UN)?GÜLTIG|(?:NICHT )?ERLAUBT|VERBOTEN|(?:NON )?AUTORISÉ|INTERDIT|(?:NO |NÃO )?PERMITIDO|PROHIBIDO|PROIBIDO"
 )
 
-#: The same and codes of classes. *Classify it as SP2* is no demand on the form: it says which of two rules counts.
+#: The same and codes of classes. *Classify it as SP2* is not a demand on the form: it says which of two rules counts.
 LABELS = rf"{SIDES}|[A-Z]{{1,5}}-?\d{{1,2}}(?:\.\w)?"
 
 #: Words that head a line on the answer: ``Output: INVALID``, ``Answer (0 or 1):``.

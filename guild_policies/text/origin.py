@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-MOST_VERSIONS = 1_000_000  #: a number above this is no version that anybody published
+MOST_VERSIONS = 1_000_000  #: a higher number cannot be a real version
 
 _DIGITS = 24
 _LINE = re.compile(rf"<!-- Bylaw source ([0-9a-f]{{{_DIGITS}}}) version ([0-9]{{1,7}}) -->")

@@ -54,7 +54,7 @@ class Entry:
 
 @dataclass(eq=False, kw_only=True)
 class Preparation:
-    """A policy that the engine gets ready for. None is its result where the engine cannot be asked."""
+    """A policy that the engine prepares. Its result is None if the engine cannot be asked."""
 
     policy: PolicyText
     effort: Effort
@@ -101,11 +101,11 @@ class InFlight:
             self._preparations[number] = sent
 
     def answered(self, number: int) -> Entry | None:
-        """The request that an answer is about, which is in the engine no more; None where there is none."""
+        """Remove and return the request that an answer is about; None if there is none."""
         return self._entries.pop(number, None)
 
     def prepared(self, number: int) -> Preparation | None:
-        """The same of a policy."""
+        """The same for a policy."""
         return self._preparations.pop(number, None)
 
     def number_of(self, entry: Entry) -> int | None:
@@ -113,7 +113,8 @@ class InFlight:
         return next((number for number, sent in self._entries.items() if sent is entry), None)
 
     def empty(self) -> tuple[list[Entry], list[Preparation]]:
-        """The engine is gone: all that it had not answered, in the order in which it was sent."""
+        """Clear it, because the engine is gone; returns all that it had not answered, in the order in which it was
+        sent."""
         lost = list(self._entries.values()), list(self._preparations.values())
         self._entries.clear()
         self._preparations.clear()
@@ -157,7 +158,7 @@ class Suspects:
         return True
 
     def empty(self) -> list[Entry]:
-        """All that wait; they will not be sent."""
+        """Clear it; returns all that were waiting."""
         waiting, self._waiting = self._waiting, []
         return waiting
 

@@ -99,7 +99,7 @@ class Supervisor:
             await process.end()
 
     def send(self, line: bytes) -> None:
-        """Write a line to the engine. Where it is gone, `EngineListener.engine_down` tells."""
+        """Write a line to the engine. If it is gone, `EngineListener.engine_down` is called."""
         if not self._listener.has_work:
             self._heard = self._clock.now()
         if self._process is not None:

@@ -79,7 +79,7 @@ def _small_signal_stack() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _no_stderr() -> Iterator[None]:
-    """Send what native code writes to standard error nowhere."""
+    """Discard what native code writes to standard error."""
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 2)

@@ -93,7 +93,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnginePlan:
-    """How large an engine is made. Every sequence has cells of its own (no ``kv_unified``)."""
+    """The size of an engine. Every sequence has cells of its own (no ``kv_unified``)."""
 
     facts: ModelFacts
     device: Device

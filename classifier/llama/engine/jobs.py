@@ -32,7 +32,7 @@ from classifier.prompt.vocabulary import Vocabulary
 from classifier.prompt_variant import PromptVariant
 from classifier.verdict import Judgement, Method, Provenance, Undecided, UndecidedReason
 
-#: Tokens kept free for a message when a policy's room is told: Discord's longest message with its marks, in nearly
+#: Tokens reserved for a message when a policy's room is reported: Discord's longest message with its marks, in nearly
 #: any script. What else is free goes to the messages before it.
 ROOM_FOR_A_MESSAGE = 2048
 ROOM_FOR_A_SCORE = 32  #: tokens from the prompt's end to the digit and the end of a clear answer
@@ -133,7 +133,7 @@ class Judging:
         return Task(request=request, prompt=prompt, reasoning_tokens=budget, received=received, seconds_waited=waited)
 
     def _invention(self, task: Task, request: InventRequest) -> Job:
-        """Its prefix is not kept: nothing else has it, and the next one comes in a week."""
+        """Its prefix is not kept: nothing else uses it, and the next request comes in a week."""
         return Job(
             prefix=(),
             prompt=task.prompt.ids,
@@ -210,7 +210,7 @@ class Judging:
         return self.reasoning_tokens.of(effort, rules=len(policy.rule_ids), messages=messages)
 
     def _budget(self, request: JudgeRequest, prompt: Prompt, *, times: int = 1) -> int:
-        """How long the model may think behind this prompt: what is wanted, or what there is room for."""
+        """How many tokens the model may think after this prompt: the budget, or what there is room for."""
         wanted = times * self._wanted(request.policy, request.effort, prompt.messages)
         return min(wanted, self._behind_reply(request.policy, prompt.messages) - len(prompt.ids))
 

@@ -70,7 +70,7 @@ class Endpoint:
     """A server at one address."""
 
     def __init__(self, url: str, options: RemoteOptions, vocabulary: Callable[[], Vocabulary], **more: Any) -> None:
-        """Nothing is asked yet. `more` goes to the `Connection`."""
+        """Asks nothing yet. `more` goes to the `Connection`."""
         self._connection = Connection(url, key=options.key, times=options.times, **more)
         self._options = options
         self._load_vocabulary = vocabulary
@@ -85,7 +85,7 @@ class Endpoint:
         return self._connection.url
 
     async def look(self) -> Served:
-        """Find out what the endpoint serves. Once that is known, only whether it still serves the same.
+        """Find out what the endpoint serves; later, only whether it still serves the same.
 
         Raises:
             RemoteError: it cannot be used; the line says what to do.
@@ -148,7 +148,7 @@ class Endpoint:
         return dataclasses.replace(served, mode=Mode.CHAT, software=software, places=places)
 
     def _use_bylaw(self, entry: Object, bylaw: Object) -> Served:
-        """A judge of our own kind: nothing else has to be found out."""
+        """Use a judge of our own kind: nothing else has to be found out."""
         if self._options.mode not in (Mode.AUTO, Mode.BYLAW):
             raise EndpointRefused(f"{self.url} is a `bylaw serve-judge`: unset BYLAW_REMOTE_MODE")
         if bylaw.get("protocol") != PROTOCOL:
@@ -179,7 +179,7 @@ class Endpoint:
         return {"places": places, "context": _number(settings.get("n_ctx")) or 0}
 
     async def _use_tokens(self, served: Served, is_llama: bool) -> bool:
-        """Whether the server takes ids. If it does, they must mean the same there as here."""
+        """Whether the server takes ids. If it does, they must mean the same on both sides."""
         vocabulary = await asyncio.to_thread(self._load_vocabulary)
         server: LlamaServer | Vllm = (LlamaServer if is_llama else Vllm)(self._connection, served.model)
         if isinstance(server, Vllm) and not await server.takes_ids(final_header_ids(vocabulary)):

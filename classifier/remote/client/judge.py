@@ -32,7 +32,7 @@ class RemoteJudge:
     """Judges by a model behind OpenAI-compatible servers. Call `start` once before the first `judge`."""
 
     def __init__(self, options: RemoteOptions, **more: Any) -> None:
-        """Nothing is asked yet. `more` goes to each endpoint's connection.
+        """Asks nothing yet. `more` goes to each endpoint's connection.
 
         Raises:
             ValueError: an address cannot be used, or there is none.
@@ -189,7 +189,7 @@ class RemoteJudge:
         )
 
     async def close(self) -> None:
-        """Close all connections; requests under way get `Undecided`. Safe to call twice."""
+        """Close all connections; running requests get `Undecided`. Safe to call twice."""
         self._closed = True
         for work in self._work:
             work.cancel()
@@ -215,7 +215,7 @@ def _is_worth_another_attempt(error: BaseException) -> bool:
 
 
 def _came_to_no_end(judgement: Judgement) -> bool:
-    """Whether thinking was cut where the answer would be clear, or before there was one."""
+    """Whether thinking was cut and the answer was clear or missing."""
     if isinstance(judgement, Undecided):
         return judgement.reason is UndecidedReason.THINKING_CUT
     return judgement.outcome is Outcome.CLEAR and judgement.provenance.method is Method.CUT

@@ -50,7 +50,8 @@ class Pool:
         *,
         changed: Callable[[int], None],
     ) -> None:
-        """Nothing is asked yet. `changed` is told how many requests all endpoints take, whenever that changes."""
+        """Asks nothing yet. `changed` is called with the number of requests that all endpoints take, whenever it
+        changes."""
         self.members = tuple(Member(endpoint) for endpoint in endpoints)
         self._options = options
         self._changed = changed

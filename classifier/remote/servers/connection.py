@@ -95,7 +95,7 @@ class Connection:
         return value
 
     def _error(self, status: int, data: bytes) -> RemoteError:
-        """What a status means. The server's own words may quote a message, so they are looked at and not repeated."""
+        """What a status means. The server's own words may quote a message, so they are read but never repeated."""
         if status in (401, 403):
             return EndpointRefused(f"{self.url} refuses the key (status {status}): check BYLAW_REMOTE_KEY")
         words = data[:4096].decode("utf-8", "replace").lower()

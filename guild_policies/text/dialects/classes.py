@@ -125,7 +125,7 @@ def _violating(found: Classes, passages: Sequence[Passage], index: int, contents
 
 
 def _below(found: Classes, owner: Class, passage: Passage, contents: Contents) -> Class:
-    """A passage under what violates: examples, a piece of it, or a class of its own where it is no piece."""
+    """A passage under what violates: examples, a part of it, or else a class of its own."""
     name = passage.name
     found.violating_codes |= _codes_listed(name, () if name.kind is Kind.EXAMPLES else contents.lines)
     if name.kind is Kind.EXAMPLES:

@@ -132,7 +132,7 @@ def code_in(text: str) -> str:
         return match[0]
     letters = _LETTERS.search(text)
     code = "" if letters is None else letters["front"] or letters["inside"]
-    return "" if _side(code) is not None else code  # SAFE (0) is no code
+    return "" if _side(code) is not None else code  # SAFE (0) is not a code
 
 
 def is_zero(code: str) -> bool:

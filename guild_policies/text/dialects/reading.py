@@ -28,7 +28,7 @@ _PLAIN = re.compile(
 
 _OURS = frozenset({Key.BREAKS_IT, Key.DOES_NOT})
 
-#: Allowed examples are repeated under each of several rules up to this many in all; beyond that they are told once.
+#: Allowed examples are repeated under each of several rules up to this many in all; beyond that they are given once.
 _MOST_SHARED = 60
 _MOST_NAMED = 5  #: sections of what is allowed that each rule refers to by name
 
@@ -243,7 +243,7 @@ def _is_evident(passages: Sequence[Passage], contents: Sequence[Contents], found
 
 
 def _rule(number: int, gathered: Class, shared: _Shared) -> Rule:
-    """A class as a rule. What is allowed under all rules is told once, behind them, and referred to from each."""
+    """A class as a rule. What is allowed under all rules is written once, after them, and each rule refers to it."""
     examples = [*gathered.samples, *shared.of_class(gathered), *shared.allowed_examples]
     return Rule(
         id=f"R{number}",
