@@ -37,7 +37,7 @@ from bot.moderation.cards.face import NoticeState
 from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction
 from bot.moderation.cases.case import Case, CaseKind, CaseState, Decision
 from bot.moderation.review import whys
-from guild_policies.diff import diff
+from guild_policies.diff import Change, ChangeKind, FieldChange, diff
 from guild_policies.policy import Policy, Rule
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
