@@ -1,4 +1,4 @@
-"""What is judged: a message or a conversation, and apart from it the context that only helps to read it.
+"""What is judged: a message or a conversation, and separately the context that only helps to understand it.
 
 Whatever a member wrote comes in here as plain text and leaves as tokens of the content or the context segment,
 never of another one (`classifier.prompt.harmony`).
@@ -58,7 +58,7 @@ class Message:
     forwarded: bool = False
     parts: tuple[Part, ...] = ()
     plain: str = ""  #: the text with disguised letters spelt out, where that reads differently
-    standing: Standing = Standing.EARLIER  #: heeded in a context only
+    standing: Standing = Standing.EARLIER  #: used in the context only
 
     def __post_init__(self) -> None:
         for name in ("author", "text", "plain"):

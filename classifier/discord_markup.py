@@ -18,7 +18,7 @@ INVISIBLE = (
 _SHOWS_NOTHING = "*_~`|\\\u200b\u200c\u200d\u2060\ufeff"  # at the ends of a label
 _LONGEST_ADDRESS = 2_000  # characters; Discord allows a message 4,000
 _LETTER = r"[^\W_]"
-#: Letters of the scripts that part words with spaces. Elsewhere an emoji between two letters hides nothing.
+#: Letters of the scripts that put spaces between words. Elsewhere an emoji between two letters hides nothing.
 _SPACED_LETTER = r"[A-Za-z\u00c0-\u052f]"
 _PAIR_OF_LETTERS = re.compile(_SPACED_LETTER + _SPACED_LETTER)
 _MASKED_LINK = re.compile(
@@ -51,8 +51,8 @@ def as_read(text: str, *, between: str = "") -> str:
     The addresses of masked links come at the end of their line, so that a pattern for addresses still finds them.
 
     Args:
-        between: what stands for markup between two letters. Nothing reads ``but<:x:1>ler`` as one word, a blank reads
-            ``the<:x:1>butler`` as two.
+        between: what stands for markup between two letters. With an empty string ``but<:x:1>ler`` is one word, with a
+            space ``the<:x:1>butler`` is two.
     """
     if "](" in text:
         text = "\n".join(map(_with_links_shown, text.split("\n")))
@@ -62,7 +62,7 @@ def as_read(text: str, *, between: str = "") -> str:
 
 
 def hides_a_word(text: str) -> bool:
-    """Is a word cut by something that readers do not see as a cut?
+    """Is a word split by something that readers do not see as a split?
 
     That is a masked link that begins or ends inside a word, custom emoji, time stamps and mentions between letters,
     part of a word in bold, italics, spoiler bars or code, and characters that show nothing between letters.

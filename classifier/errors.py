@@ -1,4 +1,4 @@
-"""Errors whose texts are for operators, and what may be said of any error in a log."""
+"""Errors with a text for operators, and what a log may say about any error."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ class OperatorError(Exception):
 
 
 class OutageError(OperatorError):
-    """What all work needs is away, such as the database. Whoever noticed has logged it; the same call may be tried
-    again later.
+    """Something that all work needs, such as the database, is unavailable. It has been logged already; retry the call
+    later.
     """
 
 
 def is_outage(error: BaseException) -> bool:
-    """Is this error, or what caused it, an outage?"""
+    """Whether this error, or its cause, is an outage."""
     seen: list[BaseException] = []
     link: BaseException | None = error
     while link is not None and link not in seen:

@@ -43,7 +43,7 @@ _SHORT_WITH_SIGN = re.compile(r"(?<![^\W_])(?:[dgnst]0|[bhmw]3|1[fnst])(?![^\W_]
 _RUN_OF_THREE = re.compile(r"(\S)\1{2,}")
 _SPACE = re.compile(r"[^\S\n]{2,}|[^\S\n ]")
 
-#: Signs of a text that is written to be read by people and missed by machines.
+#: Signs that a text was written so that people read it and machines miss it.
 _SIGN_INSIDE_WORD = re.compile(r"[A-Za-z][013457$][A-Za-z]")
 _FLAG_LETTERS = re.compile(r"[\U0001f1e6-\U0001f1ff]{3,}|(?:[\U0001f1e6-\U0001f1ff][\s\u200b]+){3,}")
 
@@ -74,7 +74,7 @@ def undisguised(text: str) -> str:
 
     Hidden are letters that look like others inside a word or in a text of mostly Latin letters, styled and circled
     letters, invisible characters and Discord's markup inside a word, digits and signs for letters inside a word, and
-    words in spaced letters. Accents, capitals, slang and stretched words are no disguise; neither is another script.
+    words in spaced letters. Accents, capitals, slang, stretched words and other scripts are not disguises.
     """
     return fold(text) if _is_disguised(text) else ""
 
@@ -112,7 +112,7 @@ def skeleton(folded: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Undo what Unicode offers for disguise, then case."""
+    """Undo Unicode disguises, then case."""
     if text.isascii() and text.replace("\n", "").isprintable():
         return text.lower()
     # Letter by letter: normalising a whole text takes quadratic time when one letter carries thousands of marks.

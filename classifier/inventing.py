@@ -1,6 +1,6 @@
-"""The classifier's second door: a judge with a model can invent messages near the line of a policy.
+"""The classifier's second door: a judge with a model can invent messages that are close calls under a policy.
 
-An invention is no verdict and is never acted upon: people answer whether it breaks the rule that it is about.
+An invention is not a verdict, and no action follows from it: people say whether it breaks the rule that it is about.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from classifier.policy_text import PolicyText
 from classifier.verdict import Undecided
 
 MOST_INVENTED = 10  #: messages in one request
-MOST_KNOWN = 30  #: examples that are shown so that others are written
+MOST_KNOWN = 30  #: known examples that the model is shown, so that it writes different ones
 
 _NOTHING_KNOWN = "(nothing yet)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InventRequest(JudgeRequest):
-    """Asks for messages. Its content is what is known already: moderators' own examples and earlier inventions."""
+    """Asks for messages. Its content is the known messages: moderators' own examples and earlier inventions."""
 
     count: int = 5
 
@@ -37,7 +37,7 @@ class Invented:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inventions:
-    """What was written, no text twice. There may be fewer than were asked for."""
+    """The invented messages, without duplicates. There may be fewer than requested."""
 
     invented: tuple[Invented, ...]
 
@@ -47,7 +47,8 @@ class Writer(Protocol):
     """A judge that can write."""
 
     async def invent(self, request: InventRequest) -> Inventions | Undecided:
-        """Write. Never raises for odd policies, odd model output or a dead model; cancelling withdraws the request."""
+        """Write messages. Never raises because of an odd policy, odd model output or a dead model. Cancel it to
+        withdraw the request."""
 
 
 def invent_request(
@@ -59,13 +60,13 @@ def invent_request(
     server: int = 0,
     deadline_s: float,
 ) -> InventRequest:
-    """A request in the background lane. Of what is known the last `MOST_KNOWN` are shown.
+    """A request in the background lane. The model is shown the last `MOST_KNOWN` of the known texts.
 
     Raises:
         ValueError: `count` is not between 1 and `MOST_INVENTED`.
     """
     if not 1 <= count <= MOST_INVENTED:
-        raise ValueError("too many inventions, or none")
+        raise ValueError(f"ask for at least 1 message and at most {MOST_INVENTED}")
     shown = [Message(text=text) for text in known if text.strip()][-MOST_KNOWN:] or [Message(text=_NOTHING_KNOWN)]
     return InventRequest(
         policy=policy,

@@ -1,7 +1,7 @@
 """Several policies as one, for a first look that only screens.
 
-Several policies in one prompt cost accuracy, so no case may rest on what is said of them together: what the look finds
-suspicious is judged under each policy alone.
+Several policies in one prompt cost accuracy, so no case rests on that look: whatever it finds suspicious is then judged
+under each policy separately.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ _PURPOSE = "These policies count together: does the content break any rule of an
 
 def joint_policy(policies: Iterable[PolicyText]) -> PolicyText:
     """The rules of all these policies. The same policies give the same text in whatever order they come, and so share
-    one cached prefix. A policy alone stays as it is.
+    one cached prefix. A single policy is returned unchanged.
 
     Raises:
         ValueError: no policy at all.
     """
     found = sorted({policy.fingerprint: policy for policy in policies}.items())
     if not found:
-        raise ValueError("there is no policy to look at")
+        raise ValueError("no policy was given")
     if len(found) == 1:
         return found[0][1]
     numbered = [(f"P{number}", policy) for number, (_, policy) in enumerate(found, start=1)]

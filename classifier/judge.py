@@ -26,15 +26,15 @@ class Lane(StrEnum):
     INTERACTIVE = "interactive"  #: a moderator looks at a spinner
     LIVE = "live"  #: a message that was just posted
     AGAIN = "again"  #: a message that was judged or missed before
-    BACKGROUND = "background"  #: backtests and other work that nobody waits for
+    BACKGROUND = "background"  #: backtests and other work in the background
 
 
 class Way(StrEnum):
-    """How a judge with a model comes to its verdict. Judges without one take no notice."""
+    """How a judge with a model reaches its verdict. Judges without a model ignore it."""
 
     REASON = "reason"  #: think, then answer
     PROBE = "probe"  #: answer at once: the score is read where the first digit of the answer would be
-    PROBE_THEN_REASON = "probe_then_reason"  #: probe, and think only where the score is `think_from` or more
+    PROBE_THEN_REASON = "probe_then_reason"  #: probe, and think only if the score is at least `think_from`
     SCREEN = "screen"  #: only the probe's score: the verdict is clear whatever it is, and says nothing but its score
 
 
@@ -44,11 +44,11 @@ class PolicyFit:
 
     tokens: int
     most: int  #: tokens of the longest policy that leaves room for a message and a reply
-    kept: bool = True  #: it is read once and remembered; False: every message under it pays for reading it again
+    kept: bool = True  #: it is read once and cached; False: it is read again for every message
 
     @property
     def fits(self) -> bool:
-        """Whether the judge can judge under this policy at all."""
+        """Whether the judge can use this policy at all."""
         return self.tokens <= self.most
 
 

@@ -1,7 +1,7 @@
-"""A message that is too long to be judged well in one go is judged in windows, and any of them can break a rule.
+"""A message that is too long to be judged well as a whole is judged in windows, and any of them can break a rule.
 
-The windows overlap, so that nothing is torn apart unseen. Where even the most windows do not cover a message, they are
-spread over it evenly: its beginning and its end are always judged.
+The windows overlap, so that nothing is lost at a cut. If even the largest number of windows does not cover a message,
+they are spread evenly: its beginning and its end are always judged.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class LongContentJudge:
         return self._judge.name
 
     async def judge(self, request: JudgeRequest) -> Judgement:
-        """The surest violation of all windows. Without one: no answer where a window has none, else clear."""
+        """The violation with the highest score of all windows. Without one: undecided if any window is, else clear."""
         found = _windows(request.content)
         if len(found) == 1:
             return await self._judge.judge(request)

@@ -50,9 +50,9 @@ class PolicyText:
 
     def __post_init__(self) -> None:
         if not self.rules:
-            raise ValueError("a policy has at least one rule")
+            raise ValueError("a policy needs at least one rule")
         if len(set(self.rule_ids)) != len(self.rules):
-            raise ValueError("the rule ids of a policy are unique")
+            raise ValueError("two rules of the policy have the same id")
 
     @property
     def rule_ids(self) -> tuple[str, ...]:
@@ -64,6 +64,6 @@ class PolicyText:
         """sha256, in hex, over everything that a judge reads; equal for equal texts on every machine."""
         read = asdict(self)
         if not self.language:
-            del read["language"]  # so that policies without one keep the fingerprint that they have always had
+            del read["language"]  # so that policies without one keep their fingerprint
         canonical = json.dumps(read, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()

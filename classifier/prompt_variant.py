@@ -1,4 +1,4 @@
-"""Another wording of the prompt, to find out whether it judges better or whether a policy hangs on how it is laid out.
+"""Another wording of the prompt, to find out whether it judges better, or whether verdicts depend on a policy's layout.
 
 The bot itself never uses one: what it says to the model is `classifier.prompt.wording`, and that has a version.
 """
@@ -13,7 +13,7 @@ from functools import cached_property
 
 @dataclass(frozen=True, kw_only=True)
 class PromptVariant:
-    """What is worded otherwise. A text that is empty stays as it is in `classifier.prompt.wording`.
+    """The texts that differ. An empty text keeps the one in `classifier.prompt.wording`.
 
     `classifier.prompt.variants.checked` says whether texts can take the place of ours.
     """

@@ -1,6 +1,5 @@
-"""The judge from a script: the fake beside the port, shipped for tests and demos.
-
-It runs no model and decides nothing by itself; it answers what its author wrote::
+"""A scripted judge: the fake for the port, shipped for tests and demos. It runs no model and gives the answers that its
+author wrote::
 
     ScriptedJudge(lambda request: violation("R1") if "spoiler" in request.content.target.text else clear())
     ScriptedJudge.of([clear(), violation(["R1", "R2"]), Undecided(reason=UndecidedReason.DEADLINE)])
@@ -111,12 +110,12 @@ class ScriptedJudge:
             await self._arrival.wait()
 
     async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyFit | None:
-        """There is nothing to get ready, and no policy is too long."""
+        """Nothing to prepare, and no policy is too long."""
         del policy, effort
         return None
 
     async def close(self) -> None:
-        """Let all requests under way, and all later ones, end as `Undecided`."""
+        """End all running and later requests as `Undecided`."""
         self._closed.set()
 
     async def _answer(self, request: JudgeRequest) -> Judgement:

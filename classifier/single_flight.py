@@ -1,6 +1,5 @@
-"""One answer at a time: whoever asks what somebody is asking already gets the same answer.
-
-Forty reports of one message are one question to the judge, not forty.
+"""Concurrent callers with the same question share one answer: forty reports of one message are one question to the
+judge.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ class SingleFlight(Generic[K, T]):
         self._flights: dict[K, _Flight[T]] = {}
 
     async def share(self, key: K, begin: Callable[[], Awaitable[T]]) -> T:
-        """The result of the work under way for this key, which begins now if there is none.
+        """The result of the running work for this key; starts the work if none is running.
 
         Cancelling one caller leaves the work to the others; when the last one is cancelled, so is the work. What the
         work raises, every caller gets.

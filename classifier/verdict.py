@@ -33,22 +33,20 @@ class UndecidedReason(StrEnum):
     """Why a judge has no verdict."""
 
     NO_ANSWER = "no_answer"  #: the reply has no final message
-    TRUNCATED = "truncated"  #: the final message stops half-way
+    TRUNCATED = "truncated"  #: the final message is cut off
     UNREADABLE = "unreadable"  #: the final message is not in the agreed form
     UNKNOWN_RULE = "unknown_rule"  #: it names a rule that the policy does not have
     TOO_LONG = "too_long"  #: policy and content do not fit into the model's context
-    THINKING_CUT = (
-        "thinking_cut"  #: no end of the thinking: cut twice where it would have been clear, or late in the middle of it
-    )
+    THINKING_CUT = "thinking_cut"  #: thinking did not end: cut twice without a violation, or out of time while thinking
     DEADLINE = "deadline"  #: no answer in time
     JUDGE_CRASHED = "judge_crashed"  #: this request took the judge down more than once
     JUDGE_UNAVAILABLE = "judge_unavailable"  #: the judge is closed, starting or broken
-    QUEUE_FULL = "queue_full"  #: too many requests wait already
+    QUEUE_FULL = "queue_full"  #: too many requests are already waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """What a verdict rests on, so that it can be explained and repeated later."""
+    """What a verdict is based on, so that it can be explained and repeated later."""
 
     method: Method
     judge: str  #: which judge: for a model ``gguf:<sha256> wording:<version>``, else ``lite:1`` and the like
@@ -71,7 +69,7 @@ class Verdict:
 
     outcome: Outcome
     rule_ids: tuple[str, ...]  #: the rules broken, in the policy's order; empty when clear
-    score: float  #: 0..1; orders verdicts and is no probability. With a model: P(1) against P(0) at the answer's digit
+    score: float  #: 0..1; orders verdicts, is not a probability. With a model: P(1) against P(0) at the answer's digit
     messages: tuple[int, ...] = ()  #: numbers of the messages that break a rule (`Content.judged`); empty when clear
     rationale: str  #: one or two sentences for moderators; may be empty when clear
     reasoning: str = ""  #: the model's chain of thought: moderators on request, members never
@@ -80,11 +78,11 @@ class Verdict:
 
     def __post_init__(self) -> None:
         if (self.outcome is Outcome.VIOLATION) != bool(self.rule_ids):
-            raise ValueError("a violation names at least one rule, a clear verdict none")
+            raise ValueError("a violation must name at least one rule, and a clear verdict none")
         if self.messages and self.outcome is Outcome.CLEAR:
-            raise ValueError("a clear verdict names no message")
+            raise ValueError("a clear verdict must not name a message")
         if not 0.0 <= self.score <= 1.0:
-            raise ValueError("a score lies between 0 and 1")
+            raise ValueError("a score must be between 0 and 1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

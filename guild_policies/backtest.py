@@ -1,4 +1,5 @@
-"""A policy against what a team decided: how often they agree, and where they do not. Pure; nothing is judged here."""
+"""Compares a policy with a team's decisions: how often they agree, and where they do not. Pure; nothing is judged
+here."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from typing import Generic, TypeVar
 from classifier import Judgement, Undecided, UndecidedReason
 from guild_policies.scope import flags
 
-#: With fewer decisions than this a share says nothing: one more decision would move it by 5 per cent or more.
+#: With fewer decisions a share says nothing: one more decision would change it by 5 per cent or more.
 FEW = 20
 
 Id = TypeVar("Id", int, str, str | int)
@@ -20,26 +21,27 @@ class Agreement(StrEnum):
     """How a policy and a team agree about one message."""
 
     AGREES = "agrees"
-    NEWLY_FLAGGED = "newly_flagged"  #: the team said that it was no violation
+    NEWLY_FLAGGED = "newly_flagged"  #: the team said that it was not a violation
     NO_LONGER_FLAGGED = "no_longer_flagged"  #: the team said that it was one
     UNDECIDED = "undecided"  #: the judge gave no verdict, or the text is gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared(Generic[Id]):
-    """One decision beside one judgement."""
+    """One decision compared with one judgement."""
 
     id: Id  #: whatever the caller calls the message
     violation: bool  #: what the team decided
     agreement: Agreement
     rule_ids: tuple[str, ...] = ()
     score: float | None = None  #: P(violation) under the policy; None where undecided
-    reason: UndecidedReason | None = None  #: None, too, where there was no text left to judge
+    reason: UndecidedReason | None = None  #: also None if there was no text left to judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison(Generic[Id]):
-    """A policy beside a team. The worst disagreements come first: where the judge was surest."""
+    """A policy compared with a team's decisions. The worst disagreements come first: those with the surest
+    judgements."""
 
     n: int
     agree: int
@@ -49,12 +51,12 @@ class Comparison(Generic[Id]):
 
     @property
     def judged(self) -> int:
-        """How many decisions got a verdict beside them."""
+        """How many decisions could be compared with a verdict."""
         return self.n - len(self.undecided)
 
 
 def compared(id: Id, *, violation: bool, judgement: Judgement | None, threshold: float) -> Compared[Id]:
-    """Put a decision beside a judgement; None means that the text is gone."""
+    """Compare a decision with a judgement; None means that the text is gone."""
     if judgement is None or isinstance(judgement, Undecided):
         reason = None if judgement is None else judgement.reason
         return Compared(id=id, violation=violation, agreement=Agreement.UNDECIDED, reason=reason)

@@ -1,7 +1,7 @@
 """From a `Policy` to what a judge reads, the `PolicyText`.
 
-Severity, consequence and what a rule looks at are for the bot, so they stay behind: changing them changes no
-fingerprint, and verdicts under the old wording stay comparable.
+Severity, consequence and what a rule looks at are for the bot, so the judge does not read them: changing them changes
+no fingerprint, and older verdicts stay comparable.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who and where is covered by a scope: a preview over all channels and roles of a server, hundreds of them included."""
+"""Who and what a scope covers: a preview of all channels and roles of a server, even hundreds of them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ServerRole:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoverageOfCategory:
-    """What of a category is covered. `category` is None for channels without one."""
+    """Which part of a category is covered. `category` is None for channels without one."""
 
     category: ServerPlace | None
     covered: tuple[ServerPlace, ...]
@@ -52,8 +52,8 @@ class CoverageOfCategory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """Who and where is covered, in the order of the channels that were given. Categories stay whole, so that 500
-    channels can be told in a few lines."""
+    """Who and where is covered, in the order of the channels that were given. Categories stay together, so that 500
+    channels fit into a few lines."""
 
     categories: tuple[CoverageOfCategory, ...]
     exempt_roles: tuple[ServerRole, ...]
@@ -77,7 +77,7 @@ class Preview:
 def who_is_covered(
     scope: Scope, places: Iterable[ServerPlace], roles: Iterable[ServerRole], *, hidden: Collection[int] = ()
 ) -> Preview:
-    """Preview a scope. Threads are judged by themselves, with what they inherit; categories only group.
+    """Preview a scope. Each thread counts by itself, with what it inherits; categories only group.
 
     Args:
         hidden: the ids of channels that cannot be seen. They exist, but nothing is known of them.

@@ -1,4 +1,4 @@
-"""What is said about a policy text: where, what, and what to do about it."""
+"""A remark on a policy text: where, what, and what to do about it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""Which language a text is written in, told from its script and its commonest words.
-
-For one hint only: a policy in another language than its server's messages is judged by differently. So it answers
-for languages that many servers write, and not at all where it is unsure. A trained identifier (py3langid) knows 139
-languages, but would hold 100 MB of memory for that hint.
+"""Which language a text is written in, found from its script and its commonest words. This serves one hint only: a
+policy in a different language than the server's messages changes verdicts. So it knows the languages that many servers
+use, and gives no answer when it is unsure. A trained identifier (py3langid) knows 139 languages, but would hold 100 MB
+of memory for that hint.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from collections.abc import Iterable
 from guild_policies.findings import Finding
 from guild_policies.policy import Policy
 
-#: Words that a language uses all the time. Those of several languages count for each.
+#: Words that are very common in a language. A word of several languages counts for each.
 _WORDS = {
     "English": (
         "the and you is that it for not this with are was have but they what if can your just be or who of to in an as"
@@ -54,7 +53,7 @@ _SCRIPTS = {
     "Hindi": "\u0900-\u097f",
 }
 _LONGEST = 20_000  #: characters that are looked at
-_FEWEST = 6  #: common words that a text must have to be told
+_FEWEST = 6  #: common words that a text needs for an answer
 _LEAD = 1.4  #: times as many as the next language has
 _SHARE = 0.2  #: of its letters that a script must have
 
@@ -68,7 +67,7 @@ _IN_SCRIPT = {name: re.compile(f"[{letters}]") for name, letters in _SCRIPTS.ite
 
 
 def language_of(text: str) -> str | None:
-    """The English name of the language that most of a text is in; None where that cannot be told."""
+    """The English name of the language that most of a text is in; None if that is unclear."""
     text = text[:_LONGEST]
     letters = sum(char.isalpha() for char in text)
     for name, script in _IN_SCRIPT.items():  # Japanese before Chinese: its texts have Chinese signs too
@@ -89,7 +88,7 @@ def words_of(policy: Policy) -> str:
 
 
 def other_language(policy: Policy, messages: Iterable[str]) -> Finding | None:
-    """Advice where a policy is in another language than a server's messages; None where it is not, or nobody knows."""
+    """Advice if a policy is in a different language than a server's messages; else None, also if that is unclear."""
     written = language_of(words_of(policy))
     spoken = language_of("\n".join(messages)) if written is not None else None
     if written is None or spoken is None or written == spoken:

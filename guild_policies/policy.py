@@ -10,7 +10,7 @@ from classifier import LabelledExample
 
 
 class Severity(StrEnum):
-    """How much a broken rule matters; decides how loudly a card is shown."""
+    """How serious breaking a rule is; decides how prominent a card is."""
 
     LOW = "low"
     MEDIUM = "medium"
@@ -35,7 +35,8 @@ class ConsequenceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consequence:
-    """What an admin wrote behind ``Consequence:``. A wish: whether it is carried out is the server's setting."""
+    """What an admin wrote behind ``Consequence:``. Only a request: the server's settings decide whether it is carried
+    out."""
 
     kind: ConsequenceKind = ConsequenceKind.FLAG
     length: timedelta | None = None  #: of a timeout

@@ -1,7 +1,7 @@
 """Where and to whom a policy applies, and how it is judged there: settings of the policy, beside its text.
 
-They are no part of a version: a channel that is exempted today is exempt under the version in force, whichever it is.
-All of it is decided on values alone.
+They are not part of a version: a channel that is exempted today is exempt under whichever version is in force.
+Everything here is pure.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from classifier import Effort, Judgement, Outcome, Verdict
+from guild_policies.sentences import Refusal, marked
 
 MAX_PLACES = 100  #: named in one list of a scope
 MAX_ROLES = 50
@@ -20,16 +21,16 @@ MAX_NEWCOMER_DAYS = 365
 DEFAULT_THRESHOLD = 0.5
 
 
-class BadSettings(ValueError):
-    """Settings that cannot be kept; the message is one sentence for an admin."""
+class BadSettings(Refusal, ValueError):
+    """Settings that cannot be saved. The message tells an admin what to choose instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
     """Where and to whom a policy applies. Places are channels, categories, forums and threads, by id.
 
-    Of the places that a message is in (thread, channel, category) the nearest that the scope names decides; a
-    thread so inherits from its channel, and a channel from its category.
+    A message is in several places (thread, channel, category), and the nearest one that the scope names decides. So a
+    thread inherits from its channel, and a channel from its category.
 
     Raises:
         BadSettings: more ids than the limits allow, or a number of days that makes no sense.
@@ -37,7 +38,7 @@ class Scope:
 
     only_in: frozenset[int] = frozenset()  #: nowhere else; empty for everywhere
     not_in: frozenset[int] = frozenset()  #: exempt places
-    exempt_roles: frozenset[int] = frozenset()  #: whoever has one of them is not judged
+    exempt_roles: frozenset[int] = frozenset()  #: members with one of them are not judged
     judges_bots: bool = False  #: other bots and webhooks
     newcomer_days: int | None = (
         None  #: only members who joined, or whose account was made, less than this many days ago
@@ -45,19 +46,21 @@ class Scope:
 
     def __post_init__(self) -> None:
         if max(len(self.only_in), len(self.not_in)) > MAX_PLACES:
-            raise BadSettings(f"Name at most {MAX_PLACES} channels; name their category instead.")
+            raise BadSettings(
+                marked("Choose at most {most} channels. To cover more, choose their category instead."), most=MAX_PLACES
+            )
         if len(self.exempt_roles) > MAX_ROLES:
-            raise BadSettings(f"Exempt at most {MAX_ROLES} roles.")
+            raise BadSettings(marked("You can exempt at most {most} roles."), most=MAX_ROLES)
         if self.newcomer_days is not None and not 1 <= self.newcomer_days <= MAX_NEWCOMER_DAYS:
-            raise BadSettings(f"Choose 1 to {MAX_NEWCOMER_DAYS} days for newcomers.")
+            raise BadSettings(marked("Choose between 1 and {most} days for newcomers."), most=MAX_NEWCOMER_DAYS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicySettings:
-    """How a policy is applied. Changed by an admin, kept with an audit entry, no part of any version.
+    """How a policy is applied. Admins change it, with an audit entry; it is not part of any version.
 
     Raises:
-        BadSettings: the threshold does not lie between 0 and 1.
+        BadSettings: the threshold is not between 0 and 1.
     """
 
     scope: Scope = field(default_factory=Scope)
@@ -66,11 +69,11 @@ class PolicySettings:
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.threshold <= 1.0:
-            raise BadSettings("Choose a threshold between 0 and 1.")
+            raise BadSettings(marked("Choose a threshold between 0 and 1."))
 
 
 def flags(judgement: Judgement, threshold: float) -> bool:
-    """Does this judgement say violation, surely enough to open a case?"""
+    """Whether this judgement is a violation with a score high enough to open a case."""
     if not isinstance(judgement, Verdict) or judgement.outcome is not Outcome.VIOLATION:
         return False
     return judgement.score >= threshold
@@ -104,7 +107,7 @@ class NotCovered(StrEnum):
     """Why a policy does not apply to a message."""
 
     EXEMPT_PLACE = "exempt_place"
-    ELSEWHERE = "elsewhere"  #: the policy names places, and this is none of them
+    ELSEWHERE = "elsewhere"  #: the policy names places, and this is not one of them
     BOT = "bot"
     EXEMPT_ROLE = "exempt_role"
     NO_NEWCOMER = "no_newcomer"

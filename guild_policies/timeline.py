@@ -12,13 +12,13 @@ LATEST = datetime.max.replace(tzinfo=UTC)  #: after every change
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """A time in which nothing was judged by a policy."""
+    """A time in which a policy judged nothing."""
 
     begins: datetime
-    ends: datetime | None = None  #: None while the pause lasts
+    ends: datetime | None = None  #: None while the policy is still paused
 
     def covers(self, moment: datetime) -> bool:
-        """Did the pause last at this moment?"""
+        """Whether the policy was paused at this moment."""
         return in_milliseconds(self.begins) <= moment and (self.ends is None or moment < in_milliseconds(self.ends))
 
 
@@ -32,7 +32,7 @@ class FormerScope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """The whole life of a policy that was published at least once."""
+    """The history of a policy that was published at least once."""
 
     policy_id: int
     name: str
@@ -42,10 +42,10 @@ class Timeline:
     former_scopes: tuple[FormerScope, ...] = ()  #: before the present one; oldest first
     deleted_at: datetime | None = None
     ends_at: datetime | None = None  #: of a temporary policy
-    strict: bool = False  #: a strict start lasts
+    strict: bool = False  #: it has a strict start now
 
     def version_at(self, moment: datetime, *, set_up_at: datetime | None = None) -> int | None:
-        """The id of the version that applies to what was posted at this moment; None where none does.
+        """The id of the version that applies to what was posted at this moment; None if none does.
 
         Args:
             set_up_at: when the server ran ``/setup`` for the first time: nothing applies to what is older.
@@ -64,13 +64,13 @@ class Timeline:
         )
 
     def scopes_at(self, moment: datetime) -> tuple[Scope, ...]:
-        """What a message of this moment has to be in: the scope of then and the present one. What was exempt when it
-        was posted stays so, and what is exempt now is left alone."""
+        """The scopes that must both cover a message of this moment: the one at that time and the present one. What was
+        exempt when it was posted stays exempt, and what is exempt now is not judged either."""
         former = next((each.scope for each in self.former_scopes if moment < in_milliseconds(each.until)), None)
         present = self.settings.scope
         return (present,) if former is None or former == present else (former, present)
 
 
 def in_milliseconds(change: datetime) -> datetime:
-    """The first moment after a change, as messages' ids count: in milliseconds."""
+    """The first moment after a change in milliseconds, the precision of message ids."""
     return change.replace(microsecond=change.microsecond // 1000 * 1000)

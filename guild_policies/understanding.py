@@ -1,4 +1,4 @@
-"""What a policy text is understood as, told before it is saved: rules, what they allow, examples, guidance."""
+"""How a policy text is read, shown before it is saved: rules, what they allow, examples, guidance."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from guild_policies.findings import visible
-from guild_policies.policy import Policy, Rule
+from guild_policies.policy import Policy, Rule, Severity
+from guild_policies.sentences import Say, in_english, marked
 from guild_policies.text.origin import Origin, without_origin
 from guild_policies.text.parse import parse
 from guild_policies.text.render import render
@@ -20,7 +21,7 @@ class Form(StrEnum):
 
     OWN = "own"  #: rules under headings, as Bylaw writes them
     DIALECT = "dialect"  #: in another form, with sections of what violates and what is allowed
-    PLAIN = "plain"  #: without rules that can be told apart
+    PLAIN = "plain"  #: without separate rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ class Understanding:
 
 
 def understand(text: str) -> Understanding:
-    """Read a policy text. Never raises; what cannot be judged at all is for `lint` to say."""
+    """Read a policy text. Never raises; `lint` says whether it can be judged."""
     text, origin = without_origin(text)
     parsed = parse(text)
     form = Form.DIALECT if parsed.dialect else Form.OWN if parsed.structured else Form.PLAIN
@@ -48,44 +49,56 @@ def understand(text: str) -> Understanding:
     )
 
 
-def told(understood: Understanding) -> Iterator[str]:
+def told(understood: Understanding, say: Say = in_english) -> Iterator[str]:
     """What was understood, a line each, without anything that could steer a terminal."""
     policy = understood.policy
-    yield _HEADS[understood.form].format(rules=_count(len(policy.rules), "rule"))
+    yield say(_HEADS[understood.form])
+    yield say(marked("Rules: {n}"), n=len(policy.rules))
     for rule in policy.rules:
-        yield from _rule(rule)
+        yield from _rule(rule, say)
     if policy.definitions:
-        yield f"Definitions: {len(policy.definitions)}"
+        yield say(marked("Definitions: {n}"), n=len(policy.definitions))
     if policy.when_unclear:
-        yield f"When it is unclear: {_short(policy.when_unclear)}"
+        yield say(marked("When it is unclear: {text}"), text=_short(policy.when_unclear))
     if policy.guidance:
-        yield f"Guidance, read with every message: {_count(len(policy.guidance), 'section')}"
-        yield from (f"  {_short(name or 'without a name')}: {_short(text)}" for name, text in policy.guidance)
+        yield say(marked("Guidance sections, read with every message: {n}"), n=len(policy.guidance))
+        yield from (f"  {_short(name) or say(_UNNAMED)}: {_short(text)}" for name, text in policy.guidance)
     if understood.left_out:
-        yield f"Left out, because Bylaw sets the form of answers: {_count(len(understood.left_out), 'line')}"
-        yield from (f"  line {number}: {_short(text)}" for number, text in understood.left_out)
+        left_out = marked("Lines left out, because Bylaw decides what answers look like: {n}")
+        yield say(left_out, n=len(understood.left_out))
+        for number, text in understood.left_out:
+            yield "  " + say(marked("line {number}: {text}"), number=number, text=_short(text))
 
 
+_UNNAMED = marked("a section without a name")
 _HEADS = {
-    Form.OWN: "A policy in Bylaw's form with {rules}. It is saved as it is.",
-    Form.DIALECT: "A policy in another form, read as {rules}. It is saved in Bylaw's form.",
-    Form.PLAIN: "A text without separate rules, read as {rules} with guidance. It is saved as it is.",
+    Form.OWN: marked("This policy is in Bylaw's format. It will be saved unchanged."),
+    Form.DIALECT: marked("This policy is in another format. It will be saved in Bylaw's format."),
+    Form.PLAIN: marked(
+        "This text has no separate rules, so it is read as one rule with guidance. It will be saved unchanged."
+    ),
+}
+_RULES = {
+    Severity.LOW: marked("{rule} (low severity)"),
+    Severity.MEDIUM: marked("{rule} (medium severity)"),
+    Severity.HIGH: marked("{rule} (high severity)"),
 }
 
 
-def _rule(rule: Rule) -> Iterator[str]:
-    yield visible(f"{rule.id} {rule.title}".strip()) + f" (severity {rule.severity})"
-    for name, text in (("breaks it", rule.breaks_it), ("allowed", rule.does_not), ("guidance", rule.notes)):
-        if text:
-            yield f"  {name}: {_short(text)}"
+def _rule(rule: Rule, say: Say) -> Iterator[str]:
+    yield say(_RULES[rule.severity], rule=visible(f"{rule.id} {rule.title}".strip()))
+    texts = (
+        (marked("breaks it: {text}"), rule.breaks_it),
+        (marked("allowed: {text}"), rule.does_not),
+        (marked("guidance: {text}"), rule.notes),
+    )
+    yield from ("  " + say(sentence, text=_short(text)) for sentence, text in texts if text)
     violates = sum(example.violates for example in rule.examples)
-    yield f"  examples: {violates} break it, {len(rule.examples) - violates} allowed"
+    allowed = len(rule.examples) - violates
+    examples = marked("examples: {violates} that break it, {allowed} allowed")
+    yield "  " + say(examples, violates=violates, allowed=allowed)
 
 
 def _short(text: str) -> str:
     flat = visible(" ".join(text.split()))
     return flat if len(flat) <= _WIDTH else f"{flat[: _WIDTH - 1]}…"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -1,8 +1,8 @@
 """Drafts, immutable versions, and a policy with its place in both.
 
-A version may start strict: it flags more than it will later, and nothing follows by itself, until its team has seen
-enough. While that lasts, every violation opens a case, whatever the policy's threshold, and the judge thinks harder.
-The settings stay as they are, so the end needs no more than leaving the strict start away.
+A version may start strict: it flags more than it will later, and no action is automatic, until its team has seen
+enough. Until then every violation opens a case, whatever the policy's threshold, and the judge thinks harder. The
+settings do not change, so removing the strict start is all that ends it.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from typing import Any
 
 from classifier import Effort
 from guild_policies.scope import DEFAULT_THRESHOLD, BadSettings, PolicySettings
+from guild_policies.sentences import marked
 
 MAX_STRICT_DAYS = 30
 MAX_STRICT_DECISIONS = 1_000
-#: While it lasts, every violation opens a case: no judge calls a lower score one.
+#: During a strict start every violation opens a case: no judge calls a lower score a violation.
 STRICT_THRESHOLD = DEFAULT_THRESHOLD
 
 _HARDER = {None: Effort.MEDIUM, Effort.LOW: Effort.MEDIUM, Effort.MEDIUM: Effort.HIGH, Effort.HIGH: Effort.HIGH}
@@ -61,12 +62,14 @@ class StrictStart:
 
     def __post_init__(self) -> None:
         if not timedelta(0) < self.until - self.since <= timedelta(days=MAX_STRICT_DAYS):
-            raise BadSettings(f"Choose 1 to {MAX_STRICT_DAYS} days for a strict start.")
+            raise BadSettings(marked("Choose between 1 and {most} days for the strict start."), most=MAX_STRICT_DAYS)
         if self.decisions is not None and not 1 <= self.decisions <= MAX_STRICT_DECISIONS:
-            raise BadSettings(f"Choose 1 to {MAX_STRICT_DECISIONS:,} decisions for a strict start.")
+            raise BadSettings(
+                marked("Choose between 1 and {most} decisions for the strict start."), most=MAX_STRICT_DECISIONS
+            )
 
     def is_over(self, *, now: datetime, decided: int) -> bool:
-        """Has its team seen enough?"""
+        """Whether it has ended: its time is up, or enough of its cases are decided."""
         return now >= self.until or (self.decisions is not None and decided >= self.decisions)
 
 
@@ -80,9 +83,9 @@ class StoredPolicy:
     published: PolicyVersion | None
     draft: Draft | None
     created_at: datetime
-    paused: bool = False  #: nothing is judged by it until it is resumed
+    paused: bool = False  #: it judges nothing until it is resumed
     settings: PolicySettings = field(default_factory=PolicySettings)  #: the present ones, whichever version is in force
-    strict: StrictStart | None = None  #: of the version in force, while it lasts
+    strict: StrictStart | None = None  #: of the version in force; None if it has none or it is over
     ends_at: datetime | None = None  #: of a temporary policy: it does not apply to what is posted from then on
 
     @property
@@ -103,7 +106,7 @@ class Publication:
 
 
 def stricter(settings: PolicySettings) -> PolicySettings:
-    """The settings that apply while a strict start lasts."""
+    """The settings that apply during a strict start."""
     return replace(settings, threshold=min(settings.threshold, STRICT_THRESHOLD), effort=_HARDER[settings.effort])
 
 

@@ -1,8 +1,8 @@
-"""Does a verdict hang on how a policy is laid out? The same policy in other layouts, and how many verdicts flip. Pure.
+"""Whether verdicts depend on a policy's layout: the same policy in other layouts, and how many verdicts flip. Pure.
 
-A verdict that changes when rules change places was luck. One that changes when an example goes shows that the rule's
-own words do not say what the team means. The policy as it is, asked a second time, shows how much the judge flips
-anyway.
+A verdict that changes when rules change places was luck. One that changes when an example is left out shows that the
+rule's own words do not say what the team means. The unchanged policy, judged a second time, shows how many verdicts
+flip anyway.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Rewordings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What a wobble test takes, known before it begins."""
+    """The cost of a wobble test, known before it begins."""
 
     judgements: int
     tokens: int  #: about, that the model reads; a policy's own part counts once for each layout
@@ -69,12 +69,11 @@ class Flips:
     @property
     def in_words(self) -> str:
         """One sentence."""
-        count = len(self.flipped)
-        flip = f"{count} of {self.judged} {'flips' if count == 1 else 'flip'}"
+        flip = f"{len(self.flipped)} of {self.judged} changed"
         match self.rewording.kind:
             case RewordingKind.EXAMPLE_LEFT_OUT:
                 rule, example = self.rewording.rule_id, self.rewording.example
-                return f"{rule} hangs on example {example}: without it {flip}."
+                return f"{rule} depends on example {example}: without it, {flip}."
             case RewordingKind.NOTHING:
                 return f"Asked again without any change: {flip}."
             case other:
@@ -91,7 +90,7 @@ class Wobble:
 
     @property
     def noise(self) -> int:
-        """How many verdicts changed though nothing had."""
+        """How many verdicts changed although the policy did not."""
         return max((len(each.flipped) for each in self.flips if _unchanged(each)), default=0)
 
     @property
@@ -110,7 +109,7 @@ class Wobble:
         if not said:
             if not tried:
                 return ("This policy has one rule and no examples: there is nothing to reword.",)
-            said.append(f"Nothing hangs on the layout: {tried} {'layout' if tried == 1 else 'layouts'} tried.")
+            said.append(f"Verdicts do not depend on the layout: {tried} {'layout' if tried == 1 else 'layouts'} tried.")
         if self.noise:
             said += [each.in_words for each in self.flips if _unchanged(each)]
         if self.left:
@@ -140,7 +139,7 @@ def rewordings(policy: PolicyText, *, most: int) -> Rewordings:
 
 
 def cost_of(tried: Rewordings, contents: Sequence[Content], *, tokens_in: Callable[[str], int]) -> Cost:
-    """What judging these contents in all layouts takes. The policy as it is gets judged twice.
+    """The cost of judging these contents in all layouts. The unchanged policy is judged twice.
 
     Args:
         tokens_in: about how many tokens the model reads for a text.

@@ -52,7 +52,7 @@ ORDER = {
     "classifier": ("remote", "llama lite", "prompt", "."),
     "classifier/remote": ("client", "servers", "."),
     "classifier/llama": ("engine client", "device", "model_file", "."),
-    "guild_policies": ("store lint templates", ".", "text", "policy"),
+    "guild_policies": ("store lint templates", ".", "text", "policy sentences"),
     "benchmarks": (
         ".",
         "engine chaos cascade cluster evaluation growth lite",

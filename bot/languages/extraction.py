@@ -1,15 +1,15 @@
 """Extracts all texts to translate, and updates the catalogues: ``python -m bot.languages.extraction``.
 
-These are the arguments of `_`, `ngettext` and `marked`, and the texts of commands that Discord shows: descriptions of
-commands, groups and parameters, and names of choices. They are read from the syntax tree, because Babel's own
-extraction doesn't look into f-strings.
+These are the arguments of `_`, `ngettext` and `marked`, in the bot and in `guild_policies`, and the texts of commands
+that Discord shows: descriptions of commands, groups and parameters, and names of choices. They are read from the syntax
+tree, because Babel's own extraction doesn't look into f-strings.
 """
 
 from __future__ import annotations
 
 import ast
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -20,6 +20,7 @@ from bot.languages.language import Language
 
 CODE = Path(__file__).resolve().parent.parent
 FOLDER = CODE / "languages" / "po"
+_PACKAGES = (CODE, CODE.parent / "guild_policies")
 COMMAND = "A command's text, shown by Discord: at most 100 characters."
 
 _FUNCTIONS = {"_": 1, "marked": 1, "ngettext": 2}  #: number of texts that each takes
@@ -39,15 +40,15 @@ class NotExtractable(ValueError):
     """A text is composed before it is translated, so no catalogue can contain it."""
 
 
-def extracted(code: Path = CODE) -> Catalog:
+def extracted(packages: Sequence[Path] = _PACKAGES) -> Catalog:
     """All texts, as a catalogue without translations.
 
     Raises:
         NotExtractable: a text isn't a plain string.
     """
     catalogue = Catalog(project="Bylaw", fuzzy=False)
-    for path in sorted(code.rglob("*.py")):
-        place = f"{code.name}/{path.relative_to(code).as_posix()}"
+    for path in (path for package in packages for path in sorted(package.rglob("*.py"))):
+        place = path.relative_to(packages[0].parent).as_posix()
         for message, comments in texts_of(path.read_text(encoding="utf-8"), place):
             catalogue.add(message, None, [(place, 0)], auto_comments=comments)
     return catalogue

@@ -59,6 +59,11 @@ def _(message: str, **values: object) -> str:
     return text.format_map(values) if values else text
 
 
+def say(sentence: str, /, **values: object) -> str:
+    """A sentence of `guild_policies` in the present language; see `guild_policies.sentences.Say`."""
+    return _(sentence, **{name: number(value) if type(value) is int else value for name, value in values.items()})
+
+
 def ngettext(one: str, many: str, n: int, **values: object) -> str:
     """Translate a text that depends on a number, which is its placeholder ``{n}``."""
     return catalogue(spoken()).ngettext(one, many, n).format_map({"n": number(n), **values})

@@ -1,8 +1,8 @@
-"""Whether the writer says, addresses or endorses what a quote or report repeats: then it is no report.
+"""Whether the writer says, directs at somebody or endorses what a quote or report repeats: then it is not a report.
 
 ``I say: "..."``, ``my message to you: "..."``, ``he said you should ..., and he is right`` and ``lyrics: ... loser``
-repeat others in form alone. Only plain turns of English are known. Where the text also tells what happened to its
-writer, ``he said you should ...`` is still a report: to hold one against its writer is the worse mistake.
+repeat others in form alone. Only common English phrases are known. If the text also says what happened to its writer,
+``he said you should ...`` is still a report: to hold one against its writer is the worse mistake.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _OWN_QUOTE = (
     rf"\bmy (?:\w+ )?(?:message|advice|words?|answer|reply|wish|tip)(?: (?:to|for) {_YOU})?(?: is)?\W{{0,3}}{_MARK}",
     rf"\b(?:you|u)(?: should| must| need to| better| gotta)(?: just| go| all)*\W{{0,3}}{_MARK}",
 )
-#: Something added to what others said that takes their side.
+#: Something that sides with what others said.
 _ENDORSING = (
     (
         r"\b(?:he|she|they)(?:'?s|'re| is| are| was| were)(?: so| totally| absolutely| completely| damn| fucking)?"

@@ -1,9 +1,9 @@
-"""A judge with no model file: it goes by the patterns and the labelled examples that a policy states.
+"""A judge without a model: it goes by a policy's patterns and labelled examples.
 
-It is for the demo, the sandbox and operators who ask for it, and never stands in for the model unasked. It does not
-understand anything: each of its rationales says so and names the pattern or the example it went by. Context never
-changes its verdict. What a text quotes or reports of others is left out (`classifier.lite.reported`). A policy without
-examples and patterns gives it nothing to go by; then all is clear, and the rationale says that too.
+It is for the demo, the sandbox and operators who ask for it, and never replaces the model unless somebody asked for
+that. It does not understand anything: each of its rationales says so and names the pattern or the example it went by.
+Context never changes its verdict. What a text quotes or reports of others is left out (`classifier.lite.reported`).
+Under a policy without examples and patterns everything is clear, and the rationale says so.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from classifier.policy_text import PolicyText, RuleText
 from classifier.prompt.reply import clean_rationale
 from classifier.verdict import Judgement, Method, Outcome, Provenance, Undecided, UndecidedReason, Verdict
 
-#: Raised whenever the same input may get another verdict than before.
+#: Raised whenever the same input may get a different verdict.
 NAME = "lite:4"
 
-_PATTERN_SCORE = 0.95  # a policy's author wrote the pattern for violations, but a pattern cannot see the sense
+_PATTERN_SCORE = 0.95  # a pattern was written for violations, but it cannot see what a text means
 _LONGEST_TEXT = 12_000  # characters that are looked at; Discord allows 4,000
-_LONG = 1_000  # characters of a request, from which on it is judged in a thread: a longer look would hold up the caller
+_LONG = 1_000  # a request with more characters is judged in a thread, so that it does not block the caller
 _POLICIES_KEPT = 64
 _CHARACTERS_KEPT = 100_000  # of texts that were just read; a text is read once for all policies that judge it
 _RATIONALES_KEPT = 256  # of one policy
@@ -41,15 +41,15 @@ _REPORTED = "the text only quotes or reports what others wrote"
 
 
 class LiteJudge:
-    """The `Judge` without a model. A message takes a fraction of a millisecond, a very long one some milliseconds.
+    """The `Judge` without a model. A message takes a fraction of a millisecond, a very long one a few milliseconds.
 
-    Long texts are read and compared in a thread, so that the caller's event loop never waits for one.
+    Long texts are judged in a thread, so that they do not block the caller's event loop.
     """
 
     def __init__(self) -> None:
         self._policies: LRUCache[str, _Policy] = LRUCache(_POLICIES_KEPT)
         self._readings: LRUCache[str, Reading] = LRUCache(_CHARACTERS_KEPT, getsizeof=_characters)
-        self._caches = threading.Lock()  # long texts are judged in threads; held for a look into a cache alone
+        self._caches = threading.Lock()  # long texts are judged in threads; held only while a cache is read or written
         self._closed = False
         fold("а")  # reads the table of look-alike letters now and not during the first message
 
@@ -86,7 +86,7 @@ class LiteJudge:
         )
 
     async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyFit | None:
-        """There is nothing to get ready, and no policy is too long."""
+        """Nothing to prepare, and no policy is too long."""
         del policy, effort
         return None
 
@@ -147,7 +147,7 @@ class _Policy:
         self._rationales: LRUCache[str, str] = LRUCache(_RATIONALES_KEPT)
 
     def look_at(self, text: Reading) -> _Finding:
-        """Go by patterns and examples. A text that *is* an allowed example is clear whatever speaks against it."""
+        """Compare a text with patterns and examples. A text that *is* an allowed example is always clear."""
         same = self._allowed.get(text.comparable)
         if same is not None:
             return self._finding((), 0.0, f"the text is the example {self._allowing(same)}")
@@ -182,7 +182,7 @@ class _Policy:
 
     def _why_clear(self, nearest: Nearest | None) -> str:
         if not self._patterns and not any(example.violates for _, example in self._examples):
-            return "the policy states no pattern and no example of a violation to go by"
+            return "the policy has no pattern and no example of a violation to compare with"
         if nearest is None:
             return "the text matches no pattern and has no words to compare with an example"
         if nearest.allowed is not None and nearest.allowed_similarity >= max(THRESHOLD, nearest.similarity):

@@ -1,7 +1,7 @@
-"""A policy's patterns, searched for in one go.
+"""A policy's patterns, searched for in one pass.
 
-Nearly every message matches none of them. So all patterns together are one expression that says whether to look closer;
-only then each is tried by itself. RE2 needs linear time for any of them.
+Nearly every message matches none of them, so all patterns are joined into one expression; only if that matches is each
+pattern tried by itself. RE2 needs linear time for any of them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Patterns:
         self._together = _compiled(together) if len(self._patterns) > 1 else None
 
     def __bool__(self) -> bool:
-        """Is there any?"""
+        """Whether there are any patterns."""
         return bool(self._patterns)
 
     def matches(self, texts: tuple[bytes, ...]) -> Iterator[tuple[RuleText, str]]:

@@ -1,4 +1,4 @@
-"""A text made ready for comparing, once for all policies: folded, without what it reports of others, cut into chunks.
+"""A text prepared for comparison, once for all policies: folded, without what it reports of others, cut into chunks.
 
 A text counts as the set of its words and of the letter triples inside them, so that a changed ending costs little and
 a changed word costs one word. It is cut into chunks of a few words; every run of neighbouring chunks is a window that
@@ -34,7 +34,7 @@ _JOINED_WORDS = re.compile(r"(?<![\w/.:\-+~])[^\W_]+(?:[._\-+~,*…·/|–—]+[
 _PARTED_WORDS = re.compile(r"(?<![\w/.:])[^\W_]+( ?[^\w\s'\"]{1,3} ?)[^\W_]+(?:\1[^\W_]+)+(?![\w/])")
 _JOINT = re.compile(r"[\W_]+")
 _ENDS = frozenset(".!?;\n。！？")
-#: Short words are mostly grammar, in many languages: they say little about what a sentence is about.
+#: In many languages short words are mostly grammar and say little about the topic.
 _WEIGHT_BY_LENGTH = {1: 0.2, 2: 0.35, 3: 0.5, 4: 0.75}
 _LONGEST_WORD = 32  # of a longer one only so much is looked at
 _WORDS_KEPT = 20_000
@@ -138,7 +138,7 @@ def length_of(vector: Vector) -> float:
 
 
 def weight_of(word: str) -> float:
-    """How much a word says, up to 1."""
+    """The weight of a word, up to 1."""
     return _WEIGHT_BY_LENGTH.get(len(word), 1.0) if word.isascii() else 1.0
 
 

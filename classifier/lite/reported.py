@@ -1,13 +1,13 @@
-"""What a text says of its own, without what it quotes or reports of others.
+"""A text's own words, without what it quotes or reports of others.
 
 Members who ask moderators for help repeat what was done to them: ``he told me "..."``, ``someone said ... in voice``,
 ``is this a scam? ...``. The same words come up in news, lyrics, and where somebody speaks against them. `own_words`
 takes such passages out, so that nothing in them is compared with examples or patterns.
 
-It knows some hundred turns of English, no grammar, and no other language. What the writer says in their own name or
-endorses stays (`classifier.lite.endorsement`). Whoever dresses an insult up better than that gets past it: a report
-that is held against its writer is the worse mistake. Time is linear in the length of the text: RE2 looks for turns, and
-what is cut out ends with its sentence.
+It knows about a hundred English phrases, no grammar, and no other language. What the writer says in their own name or
+endorses stays (`classifier.lite.endorsement`). A better disguised insult gets past it: to hold a report against its
+writer would be the worse mistake. Time is linear in the length of the text: RE2 looks for the phrases, and each cut
+ends with its sentence.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ _ABOUT_A_MESSAGE = (
     ),
     r"\b(?:scam|phishing) (?:alert|warning|messages?|links?|sites?|bots?|mails?|in (?:my )?dms?)\b",
 )
-#: Turns with which a sentence, from there on, repeats others.
+#: Phrases after which a sentence repeats others.
 _REPORTING = (
     rf"\b{_OTHERS}{_BETWEEN} {_SAY}\b{_REST}",
     rf"\b(?:they|people|others) (?:\w+ )?(?:say|tell|call|write|post|send)\b{_REST}",
@@ -94,7 +94,7 @@ _REPORTING = (
     rf"[^.!?;\n]*\b(?:is|was) (?:literally )?what {_OTHERS} {_SAY}\b{_REST}",
     rf"\bas \w+(?: \w+){{0,2}} (?:says?|said|puts? it)\b{_REST}",
 )
-#: Turns that speak against what they name.
+#: Phrases that object to what they name.
 _AGAINST = (
     (
         r"\b(?:do not|don'?t|dont|never|stop|quit|no ?(?:one|body) (?:should|deserves|here thinks|thinks)"
@@ -151,14 +151,14 @@ _SAYING = (rf"\b{_OTHERS}{_BETWEEN} {_SAY}(?: that)?\b",)
 _QUOTE_SIGN = re.compile(r"[\"“”„«»>]|(?<![^\W_])'|'(?![^\W_])")
 _MARKS = frozenset("\"“„«'>")
 _APOSTROPHES = str.maketrans("‘’ʼ", "'''")
-_CUT = " . "  # what is cut out parts the words around it
+_CUT = " . "  # what was cut out still separates the words around it
 _WORDS_AROUND = 3  # with this many words around it, a quote of several words is spoken about
 #: Beside a quoted word, one of these says that the word itself is spoken about.
 _ABOUT_A_WORD = (r"\b(?:words?|terms?|mean(?:s|ing)?|stands? for|insult|slur|say(?:s|ing)?|said|call(?:s|ed|ing)?)\b",)
 
 
 def own_words(text: str) -> str:
-    """The text without what it quotes or reports; all of it where it does neither. May be empty."""
+    """The text without what it quotes or reports; the whole text if it does neither. May be empty."""
     if not text.isascii():
         text = text.translate(_APOSTROPHES)
     if _compiled(_ABOUT_A_MESSAGE).search(text):

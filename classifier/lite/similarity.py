@@ -1,8 +1,8 @@
-"""How close a text comes to labelled examples, window by window.
+"""How similar a text is to labelled examples, window by window.
 
-Most texts share too few words with any example to come near one: that is seen at first sight, and they are compared
-as a whole. Of the others, the windows that look nearest are compared exactly. The more windows a text has, the likelier
-one of them looks like an example by chance; so the longer the text, the nearer it has to come.
+Most texts share too few words with any example to be similar: a quick check sees that, and they are compared as a
+whole. Of the others, the windows that look nearest are compared exactly. The more windows a text has, the likelier one
+of them looks like an example by chance; so a longer text needs a higher similarity.
 
 Work grows with the length of the text and the number of examples: some milliseconds for a 4,000-character message.
 """
@@ -28,8 +28,9 @@ THRESHOLD = 0.55
 #: A short example asks for more, because each of its words alone is a large part of it.
 _SHORT_THRESHOLD = 0.9
 _THRESHOLD_PER_WEIGHT = 0.1
-#: How much more a text asks for each time that its windows double, beyond those of a line of chat. Measured on clean
-#: lines joined to texts of 60 to 4,000 characters: so much nearer comes the nearest window of the 99th of 100 texts.
+#: How much the threshold rises each time that the number of windows doubles, beyond those of a line of chat. Measured
+#: on clean lines joined to texts of 60 to 4,000 characters: so much nearer comes the nearest window of the 99th of 100
+#: texts.
 _THRESHOLD_PER_DOUBLING = 0.02
 _WINDOWS_OF_A_LINE = 16
 _MARGIN = 0.02
@@ -61,7 +62,7 @@ class Examples:
         self._lengths = np.array([length_of(each) for each in vectors])
         weights = np.array([sum(map(weight_of, group)) for group in words])
         self._thresholds = np.maximum(THRESHOLD, _SHORT_THRESHOLD - _THRESHOLD_PER_WEIGHT * weights)
-        usable = self._lengths > 0  # an example without a word is like nothing
+        usable = self._lengths > 0  # an example without words is similar to nothing
         violates = np.array([example.violates for example in examples], dtype=bool)
         self._violating = np.flatnonzero(violates & usable)
         self._allowed = np.flatnonzero(~violates & usable)
@@ -93,7 +94,7 @@ class Examples:
         )
 
     def _far(self, overlaps: list[float], length: float) -> Nearest:
-        """What `_compare` says of a whole text that no window of can be near: the same figures, without arrays."""
+        """What `_compare` returns for a text none of whose windows can be similar: the same figures, without arrays."""
         near = [
             min(1.0, overlap / (max(length, other) * other)) if other else 0.0
             for overlap, other in zip(overlaps, self._each_length, strict=True)

@@ -1,4 +1,4 @@
-"""What can go wrong before the first judgement. Every message is one line that says what to do."""
+"""Errors before the first judgement. Every message is one line that says what to do."""
 
 from __future__ import annotations
 

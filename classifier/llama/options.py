@@ -59,13 +59,13 @@ class EngineOptions:
     reasoning_tokens: ReasoningTokens = ReasoningTokens()
 
     def shortage(self, effort: Effort) -> str | None:
-        """One line that says what to do where a usual request leaves less room than the model may think for."""
+        """One line that says what to do if a usual request leaves too little room for thinking; else None."""
         budget = self.reasoning_tokens.of(effort)
         left = self.context_tokens - USUAL_REQUEST
         if left >= budget:
             return None
         return (
-            f"a context of {self.context_tokens:,} tokens leaves {max(left, 0):,} of the {budget:,} that the model may "
-            f"think for at effort {effort.value}, beside a policy of 600 and a long message: what is cut twice gets no "
-            f"verdict. Set a context of {USUAL_REQUEST + budget:,} or more, or a lower effort"
+            f"with a context of {self.context_tokens:,} tokens, a policy of 600 and a long message leave room for "
+            f"{max(left, 0):,} of the {budget:,} tokens of thinking at effort {effort.value}. A message whose thinking "
+            f"is cut twice gets no verdict. Set a context of {USUAL_REQUEST + budget:,} or more, or a lower effort"
         )

@@ -2,8 +2,8 @@
 
 No pickled objects: neither side runs code that the other one sent.
 
-A policy is a text of JSON inside the line. It is long and comes again with every message, so either side remembers
-what it made of it.
+A policy is a text of JSON inside the line. It is long and repeated with every message, so both sides cache it in the
+form that they need.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LONGEST_LINE = 4 << 20  #: bytes; the longest policy that lint lets through take
 
 
 class WireError(Exception):
-    """A line that is too long or not in the agreed form. The message holds nothing of the line."""
+    """A line is too long or has the wrong form. The message quotes nothing from the line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +186,7 @@ def read_command(line: bytes) -> Command:
     """The other end of `command_line`.
 
     Raises:
-        WireError: the line is none of its lines.
+        WireError: the line is not one of these.
     """
     try:
         data = json.loads(line)
@@ -196,7 +196,7 @@ def read_command(line: bytes) -> Command:
             return Prepare(id=data["prepare"], policy=_policy(data["policy"]), effort=Effort(data["effort"]))
         return Ask(id=data["ask"], seconds_waited=data["waited"], again=data["again"], request=_request(data))
     except (ValueError, KeyError, TypeError) as error:
-        raise WireError("a line is no command") from error
+        raise WireError("a line is not a command") from error
 
 
 def report_line(report: Report) -> bytes:
@@ -225,7 +225,7 @@ def read_report(line: bytes) -> Report:
     """The other end of `report_line`.
 
     Raises:
-        WireError: the line is none of its lines.
+        WireError: the line is not one of these.
     """
     try:
         data = json.loads(line)
@@ -246,7 +246,7 @@ def read_report(line: bytes) -> Report:
             reply_tokens=int(data["reply_tokens"]),
         )
     except (ValueError, KeyError, TypeError) as error:
-        raise WireError("a line is no report") from error
+        raise WireError("a line is not a report") from error
 
 
 def _line(data: dict[str, Any]) -> bytes:

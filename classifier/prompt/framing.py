@@ -1,8 +1,8 @@
 """Harmony's framing, read back: token ids in, the messages of a reply with their channels out.
 
-Models slip here in ways that are known (https://github.com/openai/harmony/issues/38, vllm issues 41902 and 45736,
-llama.cpp issue 25321): ``<|message|>`` missing after the channel, commentary before the answer, several analyses,
-a channel misspelled, no channel at all. Each of these still yields messages; whether one of them is an answer is for
+Models make known mistakes here (https://github.com/openai/harmony/issues/38, vllm issues 41902 and 45736, llama.cpp
+issue 25321): ``<|message|>`` missing after the channel, commentary before the answer, several analyses, a channel
+misspelled, no channel at all. Each of these still yields messages; whether one of them is an answer is for
 `classifier.prompt.reply` to say.
 """
 

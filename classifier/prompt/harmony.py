@@ -48,7 +48,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Prompt:
-    """A whole prompt. The model goes on after its last id with the channel of its first message."""
+    """A whole prompt. The model continues after its last id with the channel of its first message."""
 
     segments: tuple[Segment, ...]
     messages: int = 1  #: how many messages it asks about: their numbers are 1 to this one
@@ -66,7 +66,7 @@ class Prompt:
 
 
 class ControlTokenInText(Exception):
-    """A vocabulary made a control token of ordinary text: it breaks its promise and must not be used."""
+    """A vocabulary turned ordinary text into a control token: it breaks its contract and must not be used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +154,7 @@ class _Writer:
     def text(self, kind: SegmentKind, text: str) -> None:
         ids = self._vocabulary.encode(text)
         if not self.marks.every.isdisjoint(ids):
-            raise ControlTokenInText(f"the vocabulary made a control token of {kind.value} text")
+            raise ControlTokenInText(f"the vocabulary read a control token in {kind.value} text")
         self._add(kind, ids)
 
     def _add(self, kind: SegmentKind, ids: tuple[int, ...]) -> None:

@@ -1,7 +1,7 @@
-"""The prompt that asks for invented messages, and the reading of what comes: `read_inventions` never raises.
+"""The prompt that asks for invented messages, and the reader of the reply: `read_inventions` never raises.
 
-The same rules hold as for judging: control ids come from `harmony` alone, the policy's words are the policy's, and what
-is known already stands between marks with a secret code and is data.
+The same rules hold as for judging: control ids come from `harmony` alone, the policy's words are the policy's, and the
+known messages are data between marks with a secret code.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def build_invention_prompt(request: InventRequest, *, vocabulary: Vocabulary, fe
 
 
 def read_inventions(ids: Sequence[int], *, vocabulary: Vocabulary, policy: PolicyText) -> Inventions | Undecided:
-    """Everything usable of what was generated after ``<|start|>assistant``."""
+    """The usable part of what was generated after ``<|start|>assistant``."""
     finals = [message.text for message in messages_of(ids, vocabulary) if message.channel == "final"]
     if not finals:
         return Undecided(reason=UndecidedReason.NO_ANSWER, detail="the reply has no final message")

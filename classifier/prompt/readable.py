@@ -1,4 +1,4 @@
-"""Token ids as people read them: ordinary ids as their text, control tokens by their names."""
+"""Token ids in readable form: ordinary ids as their text, control tokens by their names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Run:
 
 
 def runs_of(ids: Iterable[int], vocabulary: Vocabulary) -> Iterator[Run]:
-    """The ids in order. Bytes that are no UTF-8 become replacement characters."""
+    """The ids in order. Bytes that are not UTF-8 become replacement characters."""
     names, text = _names(vocabulary.control), list[int]()
     for token in ids:
         if token not in vocabulary.control.every:

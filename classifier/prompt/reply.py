@@ -140,13 +140,13 @@ def _unfenced(text: str) -> str:
 
 
 class _Refused(ValueError):
-    """JSON that Python reads and we do not."""
+    """JSON that Python accepts and we refuse."""
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        raise _Refused("a key stands twice")
+        raise _Refused("a key appears twice")
     return value
 
 
@@ -171,7 +171,7 @@ def _read_final(message: ReplyMessage, policy: PolicyText, messages: int, reason
             return _truncated()
         return _unreadable("the final message is not JSON")
     except (ValueError, RecursionError):  # a key twice, NaN, a number of thousands of digits, thousands of brackets
-        return _unreadable("the final message is not the agreed JSON")
+        return _unreadable("the final message is not JSON of the expected form")
     if end != len(text):
         return _unreadable("there is text around the answer")
     if not isinstance(form, dict):
@@ -200,7 +200,7 @@ def _read_form(form: dict[str, Any], policy: PolicyText, messages: int, reasonin
     if numbers is None:
         return _unreadable("the answer's messages are not numbers of messages")
     rationale = (
-        clean_rationale(rationale) or f"The model says that {', '.join(rule_ids)} is broken and gives no reason."
+        clean_rationale(rationale) or f"The model says that this breaks {', '.join(rule_ids)}, but gives no reason."
     )
     return Answer(Outcome.VIOLATION, rule_ids, numbers, rationale, reasoning)
 
@@ -215,7 +215,8 @@ def _known(rules: list[str], policy: PolicyText) -> tuple[str, ...] | None:
 
 
 def _numbers(named: Any, messages: int) -> tuple[int, ...] | None:
-    """The numbers of messages, rising, or None where they are none of the prompt's. One message needs no naming."""
+    """The numbers of messages, rising, or None if the prompt has no such message. A single message need not be
+    named."""
     if named is None and messages == 1:
         return (1,)
     if not isinstance(named, list) or not named:
@@ -226,7 +227,7 @@ def _numbers(named: Any, messages: int) -> tuple[int, ...] | None:
 
 
 def _truncated() -> Undecided:
-    return Undecided(reason=UndecidedReason.TRUNCATED, detail="the final message stops half-way")
+    return Undecided(reason=UndecidedReason.TRUNCATED, detail="the final message is cut off")
 
 
 def _unreadable(detail: str) -> Undecided:

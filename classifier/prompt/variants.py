@@ -22,7 +22,7 @@ def checked(variant: PromptVariant) -> PromptVariant:
     for name, text in (("instructions", variant.instructions), ("answer", variant.answer)):
         for form in (wording.CLEAR_FORM, wording.VIOLATION_FORM):
             if text and form not in text:
-                raise BadVariant(f'"{name}" needs the form of an answer, word for word: {form}')
+                raise BadVariant(f'"{name}" must contain this form of an answer word for word: {form}')
     for name, ours, theirs in (
         ("instructions", wording.INSTRUCTIONS, variant.instructions),
         ("answer", wording.ANSWER, variant.answer),

@@ -1,4 +1,4 @@
-"""A version of the prompt's words and layout that nobody has to remember to raise.
+"""A version of the prompt's words and layout that changes by itself.
 
 Judges put it into their name, so that a change of wording is noticed like a change of model.
 """
@@ -45,7 +45,7 @@ _CONTENT = Content(
 
 
 def wording_version() -> str:
-    """Eight hex digits that change whenever a prompt, or what closes the thinking, would read otherwise."""
+    """Eight hex digits that change whenever a prompt, or the text that closes the thinking, changes."""
     digest = hashlib.sha256(OUT_OF_BUDGET.encode())
     for policy in (_POLICY, PolicyText(title="", rules=(RuleText(id="R1", title=""),))):
         for effort in Effort:

@@ -10,7 +10,7 @@ def base_url(url: str) -> str:
     """An endpoint's address without a final ``/v1``.
 
     Raises:
-        ValueError: it is no address that can be used; the message says what to change, without the address.
+        ValueError: the address cannot be used; the message says what to change, without quoting it.
     """
     try:
         parts = urlsplit(url.strip())
@@ -20,9 +20,9 @@ def base_url(url: str) -> str:
     if parts.scheme not in ("http", "https") or not host:
         raise ValueError("each address must begin with http:// or https://, such as http://host:8000")
     if parts.username or parts.password:
-        raise ValueError("write no user or password into an address: the key goes into BYLAW_REMOTE_KEY")
+        raise ValueError("do not put a user name or password into an address: put the key into BYLAW_REMOTE_KEY")
     if parts.query or parts.fragment:
-        raise ValueError("an address ends before ? and #, such as http://host:8000")
+        raise ValueError("an address has no ? or #; write it like http://host:8000")
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/').removesuffix('/v1')}"
 
 

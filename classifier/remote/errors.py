@@ -1,6 +1,5 @@
-"""What can go wrong between the bot and a server, each as one line that says what to do.
-
-None of these lines holds a key, or anything of what was sent or answered.
+"""Errors between the bot and a server, each with one line that says what to do. No line contains a key, or anything
+that was sent or answered.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ class ServerFault(EndpointFailed):
 
 
 class EndpointRefused(RemoteError):
-    """The server works, and will answer the same again: wrong key, wrong model, wrong kind of server."""
+    """The server works, but a retry would get the same answer: wrong key, wrong model, wrong kind of server."""
 
 
 class RequestRefused(EndpointRefused):

@@ -26,7 +26,7 @@ Object = dict[str, Any]
 
 
 class NotReadable(ValueError):
-    """An object has another form. The text is one line that names the field and never holds what was in it."""
+    """An object has the wrong form. The text is one line that names the field and never contains its value."""
 
 
 def request_object(request: JudgeRequest) -> Object:
@@ -38,7 +38,7 @@ def read_request(value: object) -> JudgeRequest:
     """The other end of `request_object`.
 
     Raises:
-        NotReadable: it is no request.
+        NotReadable: it is not a request.
     """
     request: JudgeRequest = _read(JudgeRequest, value)
     if not 0 < request.deadline_s <= LONGEST_DEADLINE_S:
@@ -46,7 +46,7 @@ def read_request(value: object) -> JudgeRequest:
     if not (math.isfinite(request.think_from) and 0 <= request.think_from <= 1):
         raise NotReadable('"think_from" must be between 0 and 1')
     if abs(request.server) >= _LARGEST_SERVER:
-        raise NotReadable('"server" must be a number of 64 bits')
+        raise NotReadable('"server" must be a 64-bit number')
     return request
 
 
@@ -54,7 +54,7 @@ def read_policy_text(value: object) -> PolicyText:
     """A policy from ``dataclasses.asdict`` of one.
 
     Raises:
-        NotReadable: it is none.
+        NotReadable: it is not one.
     """
     policy: PolicyText = _read(PolicyText, value)
     return policy
@@ -69,7 +69,7 @@ def read_judgement(value: object) -> Judgement:
     """The other end of `judgement_object`.
 
     Raises:
-        NotReadable: it is no judgement.
+        NotReadable: it is not a judgement.
     """
     undecided = isinstance(value, dict) and "reason" in value
     judgement: Judgement = _read(Undecided if undecided else Verdict, value)
@@ -80,7 +80,7 @@ def read_fit(value: object) -> PolicyFit:
     """How much room a policy takes, from ``dataclasses.asdict`` of a `PolicyFit`.
 
     Raises:
-        NotReadable: it is none.
+        NotReadable: it is not one.
     """
     fit: PolicyFit = _read(PolicyFit, value)
     return fit

@@ -1,4 +1,4 @@
-"""What can be said about a policy text before anybody publishes it. One file per rule; its name is the rule."""
+"""Checks of a policy text before it is published. One file per rule; its name is the rule."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ __all__ = ["FIRST", "MAX_UPLOAD_BYTES", "THEN", "LintRule", "decode_upload", "li
 
 LintRule = Callable[[Parsed], Iterable[Finding]]
 
-#: Asked before the text is read: they look at nothing but its characters, so no text is too long for them.
+#: Run before the text is parsed: they only look at its characters, so no text is too long for them.
 UNREAD: tuple[LintRule, ...] = (text_is_text.check, fits_the_length_limit.check)
 
-#: Asked first, in this order. Where one of them finds something, nothing else is worth saying.
+#: Run first, in this order. If one of them finds something, nothing else is reported.
 FIRST: tuple[LintRule, ...] = (*UNREAD, text_is_not_empty.check, the_policy_has_a_rule.check)
 
-#: Asked together; their findings are shown in the order of the text.
+#: Run together; their findings are shown in the order of the text.
 THEN: tuple[LintRule, ...] = (
     rules_stand_under_headings.check,
     every_rule_has_an_id.check,
@@ -75,10 +75,10 @@ THEN: tuple[LintRule, ...] = (
 
 
 def lint(text: str) -> tuple[Finding, ...]:
-    """Everything there is to say about a policy text, top to bottom.
+    """All findings about a policy text, top to bottom.
 
-    A text without a blocking finding compiles (`guild_policies.compile`). A text that is no policy at all (binary, too
-    long, empty, only headings) gets exactly one finding.
+    A text without a blocking finding compiles (`guild_policies.compile`). A text that is not a policy at all (binary,
+    too long, empty, only headings) gets exactly one finding.
     """
     unread = Parsed(text=grammar.clean(text), policy=Policy(title=""), lines=(), places=(), structured=False)
     parsed = unread

@@ -23,6 +23,6 @@ def check(parsed: Parsed) -> Iterator[Finding]:
             code="a_policy_is_quick_to_read",
             line=1,
             column=1,
-            message=f"The policy is about {tokens:,} tokens long; 400 to {BEST_TOKENS} are read best.",
+            message=f"The policy is about {tokens:,} tokens long; 400 to {BEST_TOKENS} work best.",
             hint="Shorten it, or move some rules into a policy of their own: a server has room for ten.",
         )

@@ -24,6 +24,6 @@ def check(parsed: Parsed) -> Iterator[Finding]:
                 code="every_value_is_given_once",
                 line=line.number,
                 column=line.column,
-                message=f"This `{line.key}` does not count, because line {later.number} gives another one.",
+                message=f"This `{line.key}` does not count, because line {later.number} replaces it.",
                 hint="Keep one of the two lines.",
             )

@@ -1,8 +1,8 @@
 """Examples are made up: they are shown to moderators for years and read with every message.
 
-What can be told from the form alone is looked for: mentions, ids, e-mail addresses, phone numbers, addresses of
-computers. Names of no real person are left alone: ``@everyone``, ``name@server.example`` and what else is reserved
-for documentation (RFC 2606, RFC 5737, RFC 3849; phone numbers with 555).
+Only what has a recognisable form is looked for: mentions, ids, e-mail addresses, phone numbers, IP addresses. Names of
+no real person are left alone: ``@everyone``, ``name@server.example`` and what else is reserved for documentation (RFC
+2606, RFC 5737, RFC 3849; phone numbers with 555).
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _WHAT = {
     "mention": "a mention of a member",
     "email": "an e-mail address",
     "handle": "somebody's name",
-    "ip": "the address of a computer",
-    "id": "an id of Discord",
+    "ip": "an IP address",
+    "id": "a Discord id",
     "phone": "a phone number",
 }
 
@@ -48,8 +48,8 @@ def check(parsed: Parsed) -> Iterator[Finding]:
                 code="examples_hold_no_personal_data",
                 line=line.number,
                 column=match.start() + 1,
-                message=f"This example holds {_WHAT[str(match.lastgroup)]}.",
-                hint="Make one up that belongs to nobody, such as @somebody, name@mail.example or 555 0100.",
+                message=f"This example contains {_WHAT[str(match.lastgroup)]}.",
+                hint="Make up something that belongs to nobody, such as @somebody, name@mail.example or 555 0100.",
             )
 
 
@@ -72,7 +72,8 @@ def _stands_for_nobody(match: re.Match[str]) -> bool:
 
 
 def _is_phone_number(text: str) -> bool:
-    """Begins like one, or comes in several groups; a date, an amount or a made-up number is none."""
+    """Whether it begins like a phone number or comes in several groups; dates, amounts and made-up numbers do not
+    count."""
     groups = re.findall(r"\d+", text)
     digits = "".join(groups)
     if not 7 <= len(digits) <= 15 or "555" in digits or _DATE.fullmatch(text):

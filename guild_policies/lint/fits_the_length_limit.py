@@ -1,9 +1,9 @@
 """A policy is at most about 10,000 tokens long, the most that the model can use, and has at most 1,000 lines.
 
-The model's own usage guide names that limit, and 400 to 600 tokens as the best length. There is no tokenizer here, so
-a token is taken for four bytes of UTF-8: about right for English, too many for most other scripts by a third. What is
-exactly too long for the model is found where the model is loaded. The limit of lines is for the bot: it reads a text
-line by line, and 38,000 lines of one letter would fit the other limit.
+The model's own usage guide names that limit, and 400 to 600 tokens as the best length. There is no tokenizer here, so a
+token is taken for four bytes of UTF-8: about right for English, too many for most other scripts by a third. The exact
+limit is checked where the model is loaded. The limit of lines is for the bot: it reads a text line by line, and 38,000
+lines of one letter would fit the other limit.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MAX_UPLOAD_BYTES = 2 * MAX_TOKENS * _BYTES_PER_TOKEN + 2
 
 
 def estimated_tokens(text: str) -> int:
-    """About how many tokens this text has."""
+    """An estimate of this text's tokens."""
     return -(-len(text.encode("utf-8", "surrogatepass")) // _BYTES_PER_TOKEN)
 
 
@@ -33,7 +33,8 @@ def tokens_read(parsed: Parsed) -> int:
 
 
 def check(parsed: Parsed) -> Iterator[Finding]:
-    """Find a text that is too long. Blocking: the model would not see the end of it, or the bot would read for long."""
+    """Find a text that is too long. Blocking: the model would not see its end, or the bot would take long to read
+    it."""
     tokens = estimated_tokens(parsed.text)
     if tokens > MAX_TOKENS:
         yield too_long(f"The policy has {len(parsed.text):,} characters, about {tokens:,} tokens")
@@ -42,7 +43,7 @@ def check(parsed: Parsed) -> Iterator[Finding]:
 
 
 def _line_count(text: str) -> int:
-    """The break after the last line begins no further one."""
+    """A line break at the end does not start another line."""
     return text.count("\n") + (not text.endswith("\n"))
 
 
@@ -52,7 +53,7 @@ def too_long(what: str, *, most: str = f"{MAX_TOKENS:,} tokens") -> Finding:
         code="fits_the_length_limit",
         line=1,
         column=1,
-        message=f"{what}; {most} are the most.",
+        message=f"{what}; at most {most} are allowed.",
         hint="Keep a policy to about 400 words, and write a second policy for the other problems.",
         blocking=True,
     )

@@ -1,7 +1,7 @@
 """A rule is about one problem, so that its verdict, its examples and its consequence fit together.
 
-Whether two things are one problem is for the admin to know. Only two plain signs are looked for: a short title made of
-two things (*Spam and scams*), and a second ``Breaks it:`` in the same rule.
+Only the admin knows whether two things are one problem. Two plain signs are looked for: a short title made of two
+things (*Spam and scams*), and a second ``Breaks it:`` in the same rule.
 """
 
 from __future__ import annotations

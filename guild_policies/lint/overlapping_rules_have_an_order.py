@@ -1,4 +1,4 @@
-"""Where two rules can both be broken by one message, the policy says which of them counts.
+"""If one message can break two rules, the policy says which of them counts.
 
 Whether two rules overlap, only their author knows. Three plain signs are looked for: the same example, the same
 pattern, or mostly the same words behind ``Breaks it``. There is an order where one of the two names the other (*Does

@@ -19,7 +19,7 @@ def check(parsed: Parsed) -> Iterator[Finding]:
             code="patterns_are_few",
             line=line.number,
             column=line.column,
-            message=f"The policy has {len(patterns)} patterns; {MAX_PATTERNS} are the most.",
+            message=f"The policy has {len(patterns)} patterns; at most {MAX_PATTERNS} are allowed.",
             hint="Join some with `|`, or leave plain word lists to Discord's AutoMod.",
             blocking=True,
         )

@@ -33,15 +33,15 @@ def check(parsed: Parsed) -> Iterator[Finding]:
             yield _finding(
                 line,
                 f"RE2 cannot read this pattern: {reason}.",
-                "Correct it, or put a backslash before a sign that is meant as it stands; look-arounds and"
-                " back-references do not exist in RE2.",
+                "Correct it, or put a backslash before a character that is meant literally; RE2 has no"
+                " look-arounds and no back-references.",
             )
         else:
             if matches_nothing:
                 yield _finding(
                     line,
                     "This pattern matches an empty message, and so every message.",
-                    "Write something into it that must be there, such as `+` instead of `*`.",
+                    "Make it require something, for example with `+` instead of `*`.",
                 )
 
 

@@ -20,7 +20,7 @@ def check(parsed: Parsed) -> Iterator[Finding]:
                 code="rule_ids_are_unique",
                 line=place.number,
                 column=place.raw.find("#") + 1,
-                message=f"The id {rule.id} was given to the rule in line {seen[rule.id]} already.",
+                message=f"The rule in line {seen[rule.id]} already has the id {rule.id}.",
                 hint=f"Call this one {next(free)}.",
                 blocking=True,
             )

@@ -19,7 +19,7 @@ def check(parsed: Parsed) -> Iterator[Finding]:
             code="rules_stand_under_headings",
             line=place.number,
             column=place.column,
-            message=f"This policy is in another form; it is read as {count} {'rule' if count == 1 else 'rules'}.",
+            message=f"This policy is in another format; it is read as {count} {'rule' if count == 1 else 'rules'}.",
             hint="`/policy import` and `bylaw policy import` show what was understood and rewrite it.",
         )
         return

@@ -25,7 +25,7 @@ _TALKS = re.compile(
 
 
 def check(parsed: Parsed) -> Iterator[Finding]:
-    """Find the first such turn in each line of prose."""
+    """Find the first such phrase in each line of prose."""
     for line, text in prose_of(parsed):
         match = _TALKS.search(text, line.column - 1)
         if match is None:

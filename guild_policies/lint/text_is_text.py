@@ -1,4 +1,4 @@
-"""A policy is text: no zero bytes, no half characters, no heap of control characters."""
+"""A policy is text: no zero bytes, no half characters, few control characters."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BYTE_ORDER_MARKS = (
 
 
 def check(parsed: Parsed) -> Iterator[Finding]:
-    """Find text that is none. Blocking: the model reads text, and the database keeps only text."""
+    """Find input that is not text. Blocking: the model reads text, and the database keeps only text."""
     if (broken := _NO_TEXT.search(parsed.text)) is not None:
         yield _finding(parsed.text, broken.start())
     elif len(controls := list(_CONTROL.finditer(parsed.text))) * _ONE_IN > len(parsed.text):
@@ -34,7 +34,7 @@ def check(parsed: Parsed) -> Iterator[Finding]:
 def decode_upload(data: bytes) -> str | Finding:
     """The text of an uploaded file: UTF-8, or UTF-16 with a byte order mark; else the one finding to show.
 
-    Only the length is looked at besides, so that a huge file is not decoded at all; `lint` says the rest.
+    It also checks the length, so that a huge file is not decoded at all; `lint` checks the rest.
     """
     if len(data) > MAX_UPLOAD_BYTES:
         return too_long(f"The file has {len(data):,} bytes")

@@ -1,4 +1,4 @@
-"""A policy says what is judged, never in what form to answer: the form is fixed, and a second one breaks the model.
+"""A policy says what to judge, never in which form to answer: the form is fixed, and a second one confuses the model.
 
 The model answers in a form that the bot prescribes. *Reply with JSON only* or *no reasoning* in a policy contradicts
 it; then answers cannot be read, or are given without the thinking that makes them good.
@@ -31,7 +31,7 @@ def check(parsed: Parsed) -> Iterator[Finding]:
 
 
 def _with_labels(raw: str, text: str) -> str:
-    """The prose with its quoted labels: *classify as `VALID`* is no talk about a word."""
+    """The prose with its quoted labels: *classify as `VALID`* does not just mention a word."""
     for label in QUOTED_LABEL.finditer(raw):
         text = f"{text[: label.start()]}{label[0]}{text[label.end() :]}"
     return text
@@ -51,6 +51,6 @@ def _finding(line: Line, begin: int, end: int) -> Finding:
         code="the_answer_is_left_to_the_bot",
         line=line.number,
         column=begin + 1,
-        message=f'"{said}" tells the model in what form to answer.',
-        hint="Leave it out: the bot sets the form of answers, and another one makes them unreadable.",
+        message=f'"{said}" tells the model in which form to answer.',
+        hint="Leave it out: the bot sets the form of answers, and cannot read a different one.",
     )

@@ -1,4 +1,4 @@
-"""A rule of low severity has a mild consequence: what matters little is not worth a member's hour."""
+"""A rule of low severity has a mild consequence: a minor violation is not worth an hour's timeout."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def check(parsed: Parsed) -> Iterator[Finding]:
 
 
 def _enough(rule: Rule) -> str:
-    """What would be strong enough; empty where the consequence fits."""
+    """A consequence that would be strong enough; empty if the present one fits."""
     kind, length = rule.consequence.kind, rule.consequence.length
     if rule.severity is Severity.LOW and kind is not ConsequenceKind.FLAG:
         return "`flag`"

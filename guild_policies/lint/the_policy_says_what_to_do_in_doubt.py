@@ -1,6 +1,6 @@
 """A policy says what counts when a message can be read both ways.
 
-Somebody decides that for each such message: better the policy's author than a judge.
+Otherwise the judge decides that for each such message, and the policy's author should.
 """
 
 from __future__ import annotations

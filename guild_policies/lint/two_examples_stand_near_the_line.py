@@ -1,7 +1,7 @@
 """On each side of the line a rule has at least two examples, so that one can be clear and one close to the line.
 
-How near an example is to the line only the model could say; what can be counted is whether there is room for a near
-one. The model's usage guide asks for four to six short examples near the boundary, of both classes.
+Only the model could say how close an example is to the line; lint only counts whether there can be a close one. The
+model's usage guide asks for four to six short examples near the boundary, of both classes.
 """
 
 from __future__ import annotations
@@ -30,5 +30,5 @@ def check(parsed: Parsed) -> Iterator[Finding]:
             line=place.number,
             column=place.column,
             message=f"{rule.id or 'This rule'} has only one example {side}.",
-            hint="Add one that nearly falls on the other side: the line lies between the two.",
+            hint="Add one that nearly falls on the other side, to show where the line is.",
         )

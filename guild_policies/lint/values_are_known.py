@@ -29,9 +29,9 @@ def check(parsed: Parsed) -> Iterator[Finding]:
             continue
         read, default, hint = _CHOICES[line.key]
         if read(line.content) is None:
-            yield _finding(line, f"This `{line.key}` is not known, so `{default}` is taken.", hint)
+            yield _finding(line, f"This `{line.key}` is not known, so `{default}` is used.", hint)
         elif line.key is Key.CONSEQUENCE and _lacks_length(line.content):
-            yield _finding(line, "This timeout has no length.", "Write one behind it, such as `timeout 10m`.")
+            yield _finding(line, "This timeout has no length.", "Add one, such as `timeout 10m`.")
 
 
 def _lacks_length(value: str) -> bool:

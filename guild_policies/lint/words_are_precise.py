@@ -1,8 +1,8 @@
 """Words mean the same to everybody who reads the policy, the model included.
 
 Two kinds of words do not. Hedges (*usually*, *generally*) leave open when the rule holds; the model's usage guide warns
-of them by name. Judgements (*inappropriate*, *offensive*) say that something is wrong without saying what. A judgement
-that the policy defines is precise, and so is a word in quotes: it is talked about, not used.
+of them by name. Judgements (*inappropriate*, *offensive*) say that something is wrong without saying what. A word that
+the policy defines is precise, and a word in quotes is only mentioned, not used.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _finding(line: Line, match: re.Match[str]) -> Finding:
         code="words_are_precise",
         line=line.number,
         column=match.start() + 1,
-        message=f'"{word}" leaves open when the rule holds.' if hedge else f'"{word}" can mean many things.',
+        message=f'"{word}" leaves open when the rule applies.' if hedge else f'"{word}" can mean many things.',
         hint="Leave it out, or say which cases are different."
         if hedge
         else "Say what can be seen in the message, or define the word under `## Definitions`.",

@@ -1,4 +1,4 @@
-"""What a store refuses, decided on values alone, so that the stores cannot come to differ in it."""
+"""What a store refuses. Pure, and shared by all stores, so that they cannot differ."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from guild_policies.scope import PolicySettings
+from guild_policies.sentences import marked
 from guild_policies.store.port import (
     MAX_NAME_LENGTH,
     MAX_POLICIES_PER_SERVER,
@@ -23,7 +24,7 @@ from guild_policies.versions import Draft, PolicyVersion, StoredPolicy
 
 #: Controls, halves of characters, line ends, private and unassigned ones, and format marks, which turn writing around.
 _UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp", "Co", "Cn", "Cf"})
-#: Two of the format marks belong into words: Persian needs the one, many emoji the other.
+#: Two of the format marks belong in words: Persian needs one of them, many emoji the other.
 _JOINERS = frozenset("\u200c\u200d")
 
 
@@ -31,11 +32,11 @@ def checked_name(name: str) -> str:
     """The name without spaces around it. Raises `BadName`."""
     name = unicodedata.normalize("NFC", name.strip())
     if not 1 <= len(name) <= MAX_NAME_LENGTH:
-        raise BadName(f"Give the policy a name of 1 to {MAX_NAME_LENGTH} characters.")
+        raise BadName(marked("Give the policy a name of 1 to {most} characters."), most=MAX_NAME_LENGTH)
     if not all(map(_is_seen, name)):
-        raise BadName("Write the name on one line, with characters that can be seen.")
+        raise BadName(marked("Write the name on one line, without invisible characters."))
     if all(unicodedata.category(char)[0] in "CMZ" for char in name):
-        raise BadName("Write a name that can be seen.")
+        raise BadName(marked("Use at least one letter, digit or symbol in the name."))
     return name
 
 
@@ -59,22 +60,24 @@ def check_new(name: str, known: Sequence[StoredPolicy]) -> None:
     """Raises `BadName`, `NameTaken` or `TooManyPolicies` unless a server with these policies can have such another."""
     key = name_key(checked_name(name))
     if any(name_key(each.name) == key for each in known):
-        raise NameTaken("There is a policy of this name already.")
+        raise NameTaken(marked("There is already a policy with this name."))
     if len(known) >= MAX_POLICIES_PER_SERVER:
-        raise TooManyPolicies(f"A server has at most {MAX_POLICIES_PER_SERVER} policies.")
+        raise TooManyPolicies(
+            marked("A server can have at most {most} policies. Delete one first."), most=MAX_POLICIES_PER_SERVER
+        )
 
 
 def name_key(name: str) -> str:
-    """What two names share that count as the same: case, and how accents are put together, do not matter."""
+    """A key that is equal for names that count as the same: case and the encoding of accents do not matter."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()).casefold())
 
 
 def checked_text(text: str) -> str:
     """The text as it is. Raises `BadText`."""
     if len(text) > MAX_TEXT_LENGTH:
-        raise BadText(f"Keep the policy under {MAX_TEXT_LENGTH:,} characters.")
+        raise BadText(marked("Shorten the policy to at most {most} characters."), most=MAX_TEXT_LENGTH)
     if not _storable(text):
-        raise BadText("Save the policy as plain text (UTF-8).")
+        raise BadText(marked("The policy has characters that cannot be saved. Save it as plain text (UTF-8)."))
     return text
 
 
@@ -82,9 +85,9 @@ def checked_reason(reason: str) -> str:
     """A reason on one line, without spaces around it. Raises `BadText`."""
     reason = " ".join(reason.split())
     if len(reason) > MAX_REASON_LENGTH:
-        raise BadText(f"Keep the reason under {MAX_REASON_LENGTH} characters.")
+        raise BadText(marked("Shorten the reason to at most {most} characters."), most=MAX_REASON_LENGTH)
     if not _storable(reason):
-        raise BadText("Write the reason as plain text.")
+        raise BadText(marked("The reason has characters that cannot be saved. Write it as plain text."))
     return reason
 
 
@@ -102,11 +105,11 @@ def checked_draft(current: StoredPolicy, *, seen_revision: int, last_revision: i
     if current.draft is None:
         if 0 < seen_revision <= last_revision:
             raise ChangedMeanwhile(current)
-        raise NothingToPublish("There is no draft: write one first.")
+        raise NothingToPublish(marked("There is no draft yet. Write one first."))
     if seen_revision != current.draft.revision:
         raise ChangedMeanwhile(current)
     if current.published is not None and current.published.text == current.draft.text:
-        raise NothingToPublish("The draft says the same as the version in force.")
+        raise NothingToPublish(marked("The draft is the same as the version in force."))
     return current.draft
 
 
@@ -115,13 +118,13 @@ def check_roll_back(current: StoredPolicy, target: PolicyVersion, seen_number: i
     if current.published is None or current.published.number != seen_number:
         raise ChangedMeanwhile(current)
     if current.published.number == target.number:
-        raise NothingToPublish("This version is in force already.")
+        raise NothingToPublish(marked("This version is already in force."))
 
 
 def check_discard(current: StoredPolicy, seen_revision: int) -> None:
     """Raises `ChangedMeanwhile`, `NothingToDo`."""
     if current.draft is None:
-        raise NothingToDo("There is no draft to discard.")
+        raise NothingToDo(marked("There is no draft to discard."))
     if current.draft.revision != seen_revision:
         raise ChangedMeanwhile(current)
 
@@ -129,7 +132,7 @@ def check_discard(current: StoredPolicy, seen_revision: int) -> None:
 def check_pause(current: StoredPolicy, *, paused: bool) -> None:
     """Raises `NothingToDo`."""
     if current.paused == paused:
-        raise NothingToDo("The policy is paused already." if paused else "The policy is not paused.")
+        raise NothingToDo(marked("The policy is already paused.") if paused else marked("The policy is not paused."))
 
 
 def check_settings(current: StoredPolicy, settings: PolicySettings, seen: PolicySettings) -> None:
@@ -137,7 +140,7 @@ def check_settings(current: StoredPolicy, settings: PolicySettings, seen: Policy
     if current.settings != seen:
         raise ChangedMeanwhile(current)
     if current.settings == settings:
-        raise NothingToDo("The policy has these settings already.")
+        raise NothingToDo(marked("The policy already has these settings."))
 
 
 def _is_seen(char: str) -> bool:

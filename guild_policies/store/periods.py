@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from classifier import OperatorError
+from guild_policies.sentences import marked
 from guild_policies.store.checks import check_pause
 from guild_policies.store.port import (
     TIME_UP,
@@ -30,7 +31,7 @@ Record = Callable[[AsyncConnection, PolicyChange], Awaitable[None]]
 
 
 class SqlPolicyPeriods:
-    """Keeps the promises of `guild_policies.store.port.PolicyStore` about times, in a database."""
+    """The methods of `guild_policies.store.port.PolicyStore` about times, in a database."""
 
     def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime], record: Record) -> None:
         self._engine = engine
@@ -54,7 +55,7 @@ class SqlPolicyPeriods:
         return await self._of_all_servers(serves, policies.c.ends_at <= self._now())
 
     async def strict(self, serves: Callable[[int], bool]) -> tuple[StoredPolicy, ...]:
-        """Policies whose strict start lasts."""
+        """Policies with a current strict start."""
         return await self._of_all_servers(serves, policies.c.strict.is_not(None))
 
     async def relax(self, *, guild_id: int, policy_id: int, actor_id: int, detail: str) -> StoredPolicy:
@@ -62,7 +63,7 @@ class SqlPolicyPeriods:
         async with self._transaction() as connection:
             policy, _ = await locked(connection, guild_id, policy_id)
             if policy.strict is None:
-                raise NothingToDo("No strict start of this policy lasts.")
+                raise NothingToDo(marked("This policy has no strict start at the moment."))
             await set_values(connection, policy_id, strict=None)
             kind = PolicyChangeKind.SETTINGS_CHANGED
             await self._record(connection, change_to(policy, kind, actor_id=actor_id, at=self._now(), detail=detail))
@@ -73,7 +74,7 @@ class SqlPolicyPeriods:
         async with self._transaction() as connection:
             policy, _ = await locked(connection, guild_id, policy_id)
             if policy.ends_at is None:
-                raise NothingToDo("This policy has no end, or was ended already.")
+                raise NothingToDo(marked("This policy has no end, or it has already ended."))
             await set_values(connection, policy_id, paused=True, ends_at=None)
             if not policy.paused:
                 await write_pause(connection, policy_id, paused=True, at=min(policy.ends_at, self._now()))
@@ -83,12 +84,12 @@ class SqlPolicyPeriods:
 
     @asynccontextmanager
     async def _transaction(self, **options: bool) -> AsyncIterator[AsyncConnection]:
-        """All or nothing. By the option ``bylaw_reads_only`` the bot's engine knows that no lock is needed."""
+        """All or nothing. The option ``bylaw_reads_only`` tells the bot's engine that no lock is needed."""
         try:
             async with self._engine.execution_options(**options).begin() as connection:
                 yield connection
         except (SQLAlchemyError, OSError, OperatorError) as error:  # of the driver, of connecting, of the bot's engine
-            raise StoreUnavailable("The database does not answer. Try again in a moment.") from error
+            raise StoreUnavailable(marked("The database is not responding. Try again in a moment.")) from error
 
     async def _all(self, wanted: Select[tuple[object, ...]]) -> tuple[StoredPolicy, ...]:
         async with self._transaction(bylaw_reads_only=True) as connection:
@@ -98,7 +99,7 @@ class SqlPolicyPeriods:
     async def _of_all_servers(
         self, serves: Callable[[int], bool], which: ColumnElement[bool]
     ) -> tuple[StoredPolicy, ...]:
-        """Such policies of these servers, deleted ones left out."""
+        """Such policies of these servers, without deleted ones."""
         wanted = select(policies.c.guild_id).where(which, policies.c.deleted_at.is_(None)).distinct()
         async with self._transaction(bylaw_reads_only=True) as connection:
             servers = (await connection.execute(wanted)).scalars().all()

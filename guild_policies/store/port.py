@@ -1,4 +1,4 @@
-"""Where policies are kept: the port, its refusals, and the changes that it tells of.
+"""The port to the store of policies: its methods, its refusals, and the changes that it reports.
 
 One contract suite (``tests/contract/test_policy_store*.py``) holds every store to the port's promises.
 """
@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from guild_policies.scope import PolicySettings
+from guild_policies.sentences import Refusal, marked
 from guild_policies.timeline import Timeline
 from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy, StrictStart
 
@@ -39,9 +40,8 @@ class PolicyChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyChange:
-    """One change, as a store tells it to its `record` hook: inside the transaction, before the change is final.
-
-    Where the hook raises, nothing was changed.
+    """One change, as a store reports it to its `record` hook: inside the transaction, before the commit. If the hook
+    raises, nothing is changed.
     """
 
     guild_id: int
@@ -52,7 +52,7 @@ class PolicyChange:
     draft_revision: int | None = None  #: that was saved or published
     version_before: int | None = None  #: that had been in force
     draft_before: int | None = None  #: the revision of the draft that had been there
-    detail: str = ""  #: what else an entry has to say: settings before and after, why pins were overruled
+    detail: str = ""  #: further details for the audit entry: settings before and after, why pins were overruled
     actor_id: int
     at: datetime
 
@@ -67,7 +67,7 @@ def change_to(
     version: int | None = None,
     detail: str = "",
 ) -> PolicyChange:
-    """The change to tell of, given the policy as it was before it."""
+    """The change to report, given the policy as it was before."""
     return PolicyChange(
         guild_id=before.guild_id,
         policy_id=before.id,
@@ -83,8 +83,8 @@ def change_to(
     )
 
 
-class PolicyStoreRefusal(Exception):
-    """The store did nothing, and says why. Base of the refusals below."""
+class PolicyStoreRefusal(Refusal):
+    """The store changed nothing, and says why. Base of the refusals below."""
 
 
 class BadName(PolicyStoreRefusal):
@@ -112,14 +112,14 @@ class NothingToPublish(PolicyStoreRefusal):
 
 
 class NothingToDo(PolicyStoreRefusal):
-    """The policy is so already: paused, running, without a draft, or with these very settings."""
+    """The policy is already in that state: paused, running, without a draft, or with the same settings."""
 
 
 class ChangedMeanwhile(PolicyStoreRefusal):
-    """Somebody else was first. `current` is the policy as it is now; nothing of it was touched."""
+    """Somebody else changed the policy first. `current` is the policy as it is now; the call changed nothing."""
 
     def __init__(self, current: StoredPolicy) -> None:
-        super().__init__("the policy was changed by somebody else meanwhile")
+        super().__init__(marked("Somebody else changed the policy in the meantime. Look at it, then try again."))
         self.current = current
 
 
@@ -130,8 +130,8 @@ class StoreUnavailable(PolicyStoreRefusal):
 class PolicyStore(Protocol):
     """Policies, drafts and versions of all servers. Every method is one transaction.
 
-    A policy of another server is no policy: methods that change something raise `NoSuchPolicy` for it, the others
-    answer with nothing. Any method may raise `StoreUnavailable`.
+    A policy of another server does not exist: methods that change something raise `NoSuchPolicy` for it, and the others
+    return nothing. Any method may raise `StoreUnavailable`.
     """
 
     async def create(
@@ -162,8 +162,8 @@ class PolicyStore(Protocol):
         """The draft as it was at a revision, if that is one of the last `REVISIONS_KEPT`."""
 
     async def discard_draft(self, *, guild_id: int, policy_id: int, seen_revision: int, actor_id: int) -> StoredPolicy:
-        """Throw the draft of `seen_revision` away; the policy comes back without one.
-        Raises `ChangedMeanwhile`, `NothingToDo`, `NoSuchPolicy`."""
+        """Discard the draft of `seen_revision`; returns the policy without it. Raises `ChangedMeanwhile`,
+        `NothingToDo`, `NoSuchPolicy`."""
 
     async def publish(
         self,
@@ -176,17 +176,17 @@ class PolicyStore(Protocol):
         overruled: str = "",
         strict: StrictStart | None = None,
     ) -> PolicyVersion:
-        """Turn the draft of `seen_revision` into the next version and put it in force; the draft is gone then. A
-        policy that is paused stays so. `fingerprint` is that of the compiled text, `overruled` says why pinned
-        examples that do not hold are no obstacle. A strict start that lasts stays, unless `strict` is another one. A
-        draft that was published meanwhile has changed, too.
-        Raises `BadText`, `ChangedMeanwhile`, `NothingToPublish`, `NoSuchPolicy`."""
+        """Turn the draft of `seen_revision` into the next version and put it in force; the draft is then gone. A paused
+        policy stays paused. `fingerprint` is that of the compiled text, `overruled` says why it is published although
+        pinned examples do not hold. A current strict start continues, unless `strict` replaces it. A draft that
+        somebody else published in the meantime counts as changed. Raises `BadText`, `ChangedMeanwhile`,
+        `NothingToPublish`, `NoSuchPolicy`."""
 
     async def roll_back(
         self, *, guild_id: int, policy_id: int, to_number: int, seen_number: int, actor_id: int
     ) -> PolicyVersion:
-        """Put an older version in force again, unless another than `seen_number` is in force by now. A draft stays.
-        Raises `ChangedMeanwhile`, `NoSuchPolicy`; `NothingToPublish` where that version is in force."""
+        """Put an older version in force again, unless a version other than `seen_number` is in force now. A draft is
+        kept. Raises `ChangedMeanwhile`, `NoSuchPolicy`; `NothingToPublish` where that version is in force."""
 
     async def set_paused(self, *, guild_id: int, policy_id: int, paused: bool, actor_id: int) -> StoredPolicy:
         """Stop judging by the policy, or start again. Raises `NothingToDo`, `NoSuchPolicy`."""
@@ -195,31 +195,31 @@ class PolicyStore(Protocol):
         """Temporary policies of these servers whose end has passed and that were not ended yet."""
 
     async def strict(self, serves: Callable[[int], bool]) -> tuple[StoredPolicy, ...]:
-        """Policies of these servers whose strict start lasts."""
+        """Policies of these servers with a current strict start."""
 
     async def relax(self, *, guild_id: int, policy_id: int, actor_id: int, detail: str) -> StoredPolicy:
-        """End a strict start; `detail` is kept with the change. Raises `NothingToDo` where none lasts,
+        """End a strict start; `detail` is kept with the change. Raises `NothingToDo` if there is none,
         `NoSuchPolicy`."""
 
     async def end(self, *, guild_id: int, policy_id: int, actor_id: int) -> StoredPolicy:
-        """Pause a temporary policy as of its end, or as of now if that is sooner. It has no end then, so that
-        resuming it makes it a lasting one. Raises `NothingToDo` where it has no end, `NoSuchPolicy`."""
+        """Pause a temporary policy as of its end, or as of now if that is sooner. Its end is removed, so that resuming
+        it makes it permanent. Raises `NothingToDo` if it has no end, `NoSuchPolicy`."""
 
     async def set_settings(
         self, *, guild_id: int, policy_id: int, settings: PolicySettings, seen: PolicySettings, actor_id: int
     ) -> StoredPolicy:
-        """Replace the settings, unless they are others than `seen` by now.
-        Raises `ChangedMeanwhile`, `NothingToDo`, `NoSuchPolicy`."""
+        """Replace the settings, unless they differ from `seen` now. Raises `ChangedMeanwhile`, `NothingToDo`,
+        `NoSuchPolicy`."""
 
     async def delete(self, *, guild_id: int, policy_id: int, actor_id: int) -> StoredPolicy:
-        """Take the policy off every list and free its name. Its versions stay for the cases that were judged by
-        them; its draft goes. The policy comes back as it was. Raises `NoSuchPolicy`."""
+        """Remove the policy from every list and free its name. Its versions stay for the cases that were judged by
+        them; its draft is deleted. Returns the policy as it was. Raises `NoSuchPolicy`."""
 
     async def version(self, guild_id: int, version_id: int) -> PolicyVersion | None:
-        """One version by its id, if it is this server's; of a deleted policy, too."""
+        """One version by its id, if it is this server's; also of a deleted policy."""
 
     async def history(self, guild_id: int, policy_id: int) -> tuple[Publication, ...]:
-        """Every time a version came into force, newest first; of a deleted policy, too."""
+        """Every time a version came into force, newest first; also of a deleted policy."""
 
     async def timelines(self, guild_id: int) -> tuple[Timeline, ...]:
-        """The lives of all policies of a server that were ever published, oldest first; of deleted ones, too."""
+        """The timelines of all policies of a server that were ever published, oldest first, deleted ones included."""

@@ -1,4 +1,4 @@
-"""Between policies and rows: what is asked for, what is written, and how a row is read back. For `sql_store` alone."""
+"""Maps policies to rows and back. Used only by `sql` and `periods`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from guild_policies.scope import PolicySettings, as_json, from_json
+from guild_policies.sentences import marked
 from guild_policies.store.port import MAX_POLICIES_PER_SERVER, REVISIONS_KEPT, NoSuchPolicy, PolicyChangeKind
 from guild_policies.store.tables import (
     policies,
@@ -26,7 +27,7 @@ from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPol
 
 
 def free_place(guild_id: int) -> ScalarSelect[int]:
-    """The first place in a server's list that no policy has; NULL, which the table refuses, where all are taken."""
+    """The first free place in a server's list of policies; NULL, which the table refuses, if all are taken."""
     places = union_all(*(select(literal(place).label("place")) for place in range(1, MAX_POLICIES_PER_SERVER + 1)))
     every = places.subquery()
     taken = select(policies.c.place).where(policies.c.guild_id == guild_id, policies.c.place.is_not(None))
@@ -34,13 +35,13 @@ def free_place(guild_id: int) -> ScalarSelect[int]:
 
 
 async def locked(connection: AsyncConnection, guild_id: int, policy_id: int) -> tuple[StoredPolicy, int]:
-    """The policy, locked until the transaction ends, and the newest revision that a draft of it ever had."""
+    """The policy, locked until the transaction ends, and the highest revision that any draft of it had."""
     touch = update(policies).where(
         policies.c.guild_id == guild_id, policies.c.id == policy_id, policies.c.deleted_at.is_(None)
     )
     touched = await connection.execute(touch.values(draft_revision=policies.c.draft_revision))
     if touched.rowcount == 0:
-        raise NoSuchPolicy("This server has no such policy.")
+        raise NoSuchPolicy(marked("This policy does not exist in this server."))
     row = (await connection.execute(stored(guild_id).where(policies.c.id == policy_id))).mappings().one()
     return stored_policy(row), row[policies.c.draft_revision]
 
@@ -51,7 +52,7 @@ async def set_values(connection: AsyncConnection, policy_id: int, **values: obje
 
 
 async def insert_draft(connection: AsyncConnection, draft: Draft) -> None:
-    """Keep a draft, and its text among the last ones; the oldest of those goes."""
+    """Store a draft, and its text among the former ones; the oldest of those is deleted."""
     await connection.execute(
         insert(policy_drafts).values(
             policy_id=draft.policy_id,
@@ -111,7 +112,7 @@ async def put_in_force(
     *,
     overruled: str = "",
 ) -> None:
-    """Let a version be the one in force, and write it into the history."""
+    """Put a version in force, and add it to the history."""
     await set_values(connection, version.policy_id, published_number=version.number)
     await connection.execute(
         insert(policy_publications).values(
@@ -201,7 +202,7 @@ def version_of(row: RowMapping) -> PolicyVersion:
 
 
 async def write_pause(connection: AsyncConnection, policy_id: int, *, paused: bool, at: datetime) -> None:
-    """Begin a pause, or end the one that lasts."""
+    """Begin a pause, or end the current one."""
     if paused:
         await connection.execute(insert(policy_pauses).values(policy_id=policy_id, paused_at=at))
         return
@@ -212,13 +213,13 @@ async def write_pause(connection: AsyncConnection, policy_id: int, *, paused: bo
 async def write_former_scope(
     connection: AsyncConnection, policy_id: int, before: PolicySettings, after: PolicySettings, *, at: datetime
 ) -> None:
-    """Keep the scope that applied until now, where it is replaced by another one."""
+    """Store the scope that applied until now, if a different one replaces it."""
     if before.scope != after.scope:
         await connection.execute(insert(policy_scopes).values(policy_id=policy_id, settings=as_json(before), until=at))
 
 
 async def timelines_of(connection: AsyncConnection, guild_id: int) -> tuple[Timeline, ...]:
-    """The lives of all policies of a server that were ever published, oldest first."""
+    """The timelines of all policies of a server that were ever published, oldest first."""
     starts = await _starts(connection, guild_id)
     pauses, scopes = await _pauses(connection, guild_id), await _former_scopes(connection, guild_id)
     wanted = select(

@@ -1,8 +1,8 @@
 """The policy store over SQL: SQLite by default, PostgreSQL for several processes.
 
 Every change begins with a write to the policy's own row. That takes the lock before anything is read, on SQLite (the
-whole database) as on PostgreSQL (the row), so what is then compared cannot change until the transaction ends. Two
-admins who publish at once are so put in a row, and the second one meets what the first one left.
+whole database) as on PostgreSQL (the row), so what is then compared cannot change until the transaction ends. So if two
+admins publish at once, one goes first and the second one sees the result.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from guild_policies.scope import PolicySettings, as_json, changes
+from guild_policies.sentences import marked
 from guild_policies.store.checks import (
     check_discard,
     check_new,
@@ -60,17 +61,17 @@ from guild_policies.store.tables import (
 from guild_policies.timeline import Timeline
 from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy, StrictStart, strict_as_json
 
-#: On PostgreSQL two new policies of a server may want the same place in its list. Each time that one loses it another
-#: one was made, so it cannot lose more often than there are places.
+#: On PostgreSQL two new policies of a server may want the same place in its list. Each time that one loses it, another
+#: one was created, so it cannot lose more often than there are places.
 _TRIES = MAX_POLICIES_PER_SERVER + 1
 
 
 class _Clash(Exception):
-    """A new policy hurts a constraint: its name, its place or the limit."""
+    """A new policy violates a constraint: its name, its place or the limit."""
 
 
 class SqlPolicyStore(SqlPolicyPeriods):
-    """Keeps the promises of `guild_policies.store.port.PolicyStore` in a database."""
+    """Implements `guild_policies.store.port.PolicyStore` in a database."""
 
     async def create(
         self, *, guild_id: int, name: str, text: str, actor_id: int, ends_at: datetime | None = None
@@ -83,7 +84,7 @@ class SqlPolicyStore(SqlPolicyPeriods):
                     return await self._insert(connection, guild_id, name, text, actor_id, ends_at)
             except _Clash:
                 await self._refuse_for_good(guild_id, name)
-        raise StoreUnavailable("Other policies are being made right now. Try again in a moment.")
+        raise StoreUnavailable(marked("Other policies are being created right now. Try again in a moment."))
 
     async def find(self, guild_id: int, name: str) -> StoredPolicy | None:
         """The policy of this name."""
@@ -133,7 +134,7 @@ class SqlPolicyStore(SqlPolicyPeriods):
         return None if row is None else draft_of(row)
 
     async def discard_draft(self, *, guild_id: int, policy_id: int, seen_revision: int, actor_id: int) -> StoredPolicy:
-        """Throw the draft away."""
+        """Discard the draft."""
         async with self._transaction() as connection:
             policy, _ = await locked(connection, guild_id, policy_id)
             check_discard(policy, seen_revision)
@@ -188,7 +189,7 @@ class SqlPolicyStore(SqlPolicyPeriods):
             )
             row = (await connection.execute(wanted)).mappings().one_or_none()
             if row is None:
-                raise NoSuchPolicy("This policy has no such version.")
+                raise NoSuchPolicy(marked("This version of the policy does not exist."))
             version = version_of(row)
             check_roll_back(policy, version, seen_number)
             at = self._now()
@@ -214,7 +215,7 @@ class SqlPolicyStore(SqlPolicyPeriods):
         return replace(policy, settings=settings)
 
     async def delete(self, *, guild_id: int, policy_id: int, actor_id: int) -> StoredPolicy:
-        """Take the policy off every list and free its name."""
+        """Remove the policy from every list and free its name."""
         async with self._transaction() as connection:
             policy, _ = await locked(connection, guild_id, policy_id)
             at = self._now()
@@ -246,7 +247,7 @@ class SqlPolicyStore(SqlPolicyPeriods):
         return tuple(map(publication_of, rows))
 
     async def timelines(self, guild_id: int) -> tuple[Timeline, ...]:
-        """The lives of all policies that were ever published."""
+        """The timelines of all policies that were ever published."""
         async with self._transaction(bylaw_reads_only=True) as connection:
             return await timelines_of(connection, guild_id)
 
@@ -295,5 +296,5 @@ class SqlPolicyStore(SqlPolicyPeriods):
         return policy
 
     async def _refuse_for_good(self, guild_id: int, name: str) -> None:
-        """Raise the refusal behind a clash; return if it was only a race and worth another try."""
+        """Raise the refusal that explains a clash; return if it was only a race and worth another try."""
         check_new(name, await self.list(guild_id))

@@ -1,7 +1,7 @@
 """The tables of the policies, and the `metadata` that all tables of the project share.
 
-A published version never changes. That is not left to the code above: triggers refuse it whoever asks. They are made
-with the tables; a migration repeats their text, since it must not depend on what this file says later.
+A published version never changes. The code is not trusted with that: triggers refuse every change. They are made with
+the tables; a migration repeats their text, since it must not depend on what this file says later.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ RowId = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment, kept in UTC. SQLite knows no time zones: there it is kept without one and comes back with UTC.
+    """A moment, stored in UTC. SQLite has no time zones: there it is stored without one and read back as UTC.
 
     Raises:
         ValueError: a datetime without a time zone is to be stored.
@@ -91,11 +91,11 @@ policies = Table(
     Column("settings", JSON, nullable=False),  # guild_policies.scope.as_json
     Column("deleted_at", UtcDateTime),
     Column("ends_at", UtcDateTime),  # of a temporary policy that has not been ended yet
-    Column("strict", JSON(none_as_null=True)),  # guild_policies.strict_start.as_json; NULL where none lasts
+    Column("strict", JSON(none_as_null=True)),  # guild_policies.strict_start.as_json; NULL if there is none
     UniqueConstraint("guild_id", "name_key"),
     UniqueConstraint("guild_id", "place"),
     CheckConstraint(f"place BETWEEN 1 AND {MAX_POLICIES_PER_SERVER}", name="place_within_limit"),
-    # A deleted policy gives back its name and its place, and stays for the cases that were judged by it.
+    # A deleted policy frees its name and its place, and is kept for the cases that were judged by it.
     CheckConstraint(
         "(deleted_at IS NULL AND name_key IS NOT NULL AND place IS NOT NULL)"
         " OR (deleted_at IS NOT NULL AND name_key IS NULL AND place IS NULL)",
@@ -148,12 +148,12 @@ policy_publications = Table(
     Column("kind", String(20), nullable=False),  # a value of PolicyChangeKind
     Column("actor_id", BigInteger, nullable=False),
     Column("at", UtcDateTime, nullable=False),
-    Column("overruled", Text, nullable=False, server_default=""),  # why pins were no obstacle
+    Column("overruled", Text, nullable=False, server_default=""),  # why it was published although pins did not hold
     Index(None, "policy_id", "id"),
     sqlite_autoincrement=True,
 )
 
-# A pause that lasts has no end yet.
+# A current pause has no end yet.
 policy_pauses = Table(
     "policy_pauses",
     metadata,

@@ -1,4 +1,4 @@
-"""Starter policies that a server can take over and change. Text files, read when somebody asks for them."""
+"""Starter policies that a server can adopt and change. Text files, read when they are needed."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Demands on the form of the answer, found by their structure: *Return exactly one character*, *Output: INVALID*.
 
-Such a demand is a command at the beginning of a clause with a form behind it, a line with a header such as
-``Output:``, or a setting of the model's thinking. Sentences that describe messages (*answers only with a letter*) have
-a subject in front of the verb, so they are none. Quoted words are talked about: the caller blanks them out.
+Such a demand is a command at the beginning of a clause with a form behind it, a line with a header such as ``Output:``,
+or a setting of the model's thinking. Sentences that describe messages (*answers only with a letter*) have a subject in
+front of the verb, so they are not demands. Quoted words are only mentioned: the caller blanks them out.
 """
 
 from __future__ import annotations
@@ -82,9 +82,8 @@ def names_an_answer(text: str) -> bool:
 
 
 def clause_with_demand(text: str) -> tuple[str, str] | None:
-    """A sentence that goes on with a demand, cut: what it says before, and the demand to the end of its clause.
-
-    None where nothing is said before the demand. What follows the clause stays with what is said before.
+    """Split a sentence that contains a demand: what it says before, and the demand to the end of its clause. None if
+    nothing comes before the demand. What follows the clause stays with what comes before.
     """
     place = demand_in(text)
     if place is None:

@@ -1,4 +1,4 @@
-"""The words in which people prescribe an answer's form, language by language. Data for `answer_form`.
+"""The words with which people prescribe an answer's form, language by language. Data for `answer_form`.
 
 Verbs are commands to a model (*answer*, *réponds*), never what is said of members (*answers*, *répondent*). All words
 are regular expressions without groups that capture; letters are compared without case, except in `LABELS`.
@@ -15,8 +15,8 @@ class AnswerWords:
 
     opening: str  #: what may precede the verb: *please*, *you must*, *always*
     verbs: str  #: commands to answer
-    loose: str = r"(?!)"  #: commands that members get too (*give*, *mark*): only with what nobody but a judge gives
-    given: str = r"(?!)"  #: what nobody but a judge gives: *the verdict*
+    loose: str = r"(?!)"  #: commands that members get too (*give*, *mark*): only with what only a judge gives
+    given: str = r"(?!)"  #: what only a judge gives: *the verdict*
     only: str  #: right after the verb: *answer only*
     forms: str  #: weak forms: only after a verb of this language
     nothing: str  #: *no explanation*, *without reasoning*: a sentence of its own, or after such a verb
@@ -43,7 +43,7 @@ SIDES = (
     r"|(?:UN)?GÜLTIG|(?:NICHT )?ERLAUBT|VERBOTEN|(?:NON )?AUTORISÉ|INTERDIT|(?:NO |NÃO )?PERMITIDO|PROHIBIDO|PROIBIDO"
 )
 
-#: The same and codes of classes. *Classify it as SP2* is no demand on the form: it says which of two rules counts.
+#: The same and codes of classes. *Classify it as SP2* is not a demand on the form: it says which of two rules counts.
 LABELS = rf"{SIDES}|[A-Z]{{1,5}}-?\d{{1,2}}(?:\.\w)?"
 
 #: Words that head a line on the answer: ``Output: INVALID``, ``Answer (0 or 1):``.
@@ -299,7 +299,7 @@ GIVEN_ONLY = (
     r"|categorias?"
 )
 
-#: Command, the word that limits it, and a form, in languages of which no more is known here.
+#: Command, the word that limits it, and a form, for languages without more data here.
 OTHER_COMMANDS = (
     (
         r"rispondi|rispondete|rispondere|restituisci|fornisci|scrivi",

@@ -1,8 +1,8 @@
 """The marks of the policy format: headings, keys, bullets, labels and quotes.
 
-The reader (`lines`) and the writer (`render`) share these functions, so that whatever the reader would take for a
-mark, the writer escapes. The escape is Markdown's own: a backslash in front of a line or of a heading's text makes it
-plain text, and one backslash goes when it is read.
+The reader (`lines`) and the writer (`render`) share these functions, so that whatever the reader would take for a mark,
+the writer escapes. The escape is Markdown's own: a backslash in front of a line or of a heading's text makes it plain
+text, and the reader removes it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Heading:
 
     level: int
     text: str  #: without the escaping backslash
-    escaped: bool  #: a backslash stood in front: the text is no section name, rule id or key
+    escaped: bool  #: it had a backslash in front, so its text is not a section name, rule id or key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,7 @@ def clean(text: str) -> str:
 
 
 def block(text: str) -> str:
-    """Several lines in their normal form: nothing trails a line, nothing surrounds the whole."""
+    """Several lines in their normal form: no spaces at the ends of lines, no blank lines around them."""
     return "\n".join(line.rstrip() for line in text.split("\n")).strip()
 
 

@@ -62,7 +62,7 @@ def read_lines(text: str, *, one_rule: bool = False) -> tuple[Line, ...]:
 
 
 class _Reader:
-    """Goes through the lines and remembers where it is."""
+    """Goes through the lines and keeps track of its position."""
 
     def __init__(self, *, one_rule: bool) -> None:
         self.lines: list[Line] = []
@@ -70,7 +70,7 @@ class _Reader:
         self._titled = False
         self._section: int | None = None
         self._known: Section | None = None
-        self._rules = 1 if one_rule else 0  # how many were met
+        self._rules = 1 if one_rule else 0  # how many were read
         self._in_rule = one_rule
         self._key: Key | None = None
         self._key_stood_alone = False  # the line above was a key without a value

@@ -1,8 +1,8 @@
-"""Three versions of a policy made one: what both sides changed since the version that they started from.
+"""Three-way merge of policies: what both sides changed since the version that they started from.
 
 Policies are merged by what they mean, not by lines: by rule and section, and inside a rule by field. Examples, patterns
-and definitions are merged one by one. Only where both sides changed the same part differently is there a conflict, and
-each of these has a name that people know from the policy. Pure.
+and definitions are merged one by one. There is a conflict only where both sides changed the same part differently, and
+each conflict has a name that people know from the policy. Pure.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from guild_policies.policy import Consequence, Policy, Rule
+from guild_policies.sentences import Say, marked
 from guild_policies.text.parse import policy_of
 from guild_policies.text.render import render
 from guild_policies.text.values import written_consequence
 
 Part = TypeVar("Part")
 Item = TypeVar("Item", bound=Hashable)
-Key = tuple[str, int]  #: what a part is called, and which of those that are called so
+Key = tuple[str, int]  #: a part's name, and its number among parts of the same name
 
 
 class Side(StrEnum):
@@ -34,30 +35,37 @@ class Side(StrEnum):
 class Conflict:
     """A part that both sides changed, differently."""
 
-    part: str  #: such as ``R2 Threats, breaks it``
+    part: str  #: a rule or a section such as ``R2 Threats``; empty for a field of the policy itself
+    field: str = ""  #: what in the rule or the policy, such as ``breaks it``; empty for all of it
     ours: str  #: empty where our side removed it
     theirs: str
+
+    def told(self, say: Say) -> str:
+        """What both sides changed, such as ``R2 Threats, breaks it``."""
+        part = say(self.part) if self.part == _UNNAMED else self.part
+        return ", ".join(filter(None, (part, say(self.field) if self.field else "")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merged:
-    """What came of a merge."""
+    """The result of a merge."""
 
     text: str
-    conflicts: tuple[Conflict, ...]  #: all of them, those that were chosen for first; in a fixed order
+    conflicts: tuple[Conflict, ...]  #: all of them, in a fixed order; those with a choice come first
 
 
 _NAMES = {
-    "title": "title",
-    "purpose": "purpose",
-    "when_unclear": "when it is unclear",
-    "severity": "severity",
-    "looks_at": "looks at",
-    "consequence": "consequence",
-    "breaks_it": "breaks it",
-    "does_not": "does not",
-    "notes": "notes",
+    "title": marked("title"),
+    "purpose": marked("purpose"),
+    "when_unclear": marked("when it is unclear"),
+    "severity": marked("severity"),
+    "looks_at": marked("looks at"),
+    "consequence": marked("consequence"),
+    "breaks_it": marked("breaks it"),
+    "does_not": marked("does not break it"),
+    "notes": marked("notes"),
 }
+_UNNAMED = marked("a section without a name")
 _LISTS = ("patterns", "examples")
 _WHOLE = ("title", "purpose", "when_unclear")
 
@@ -66,7 +74,7 @@ def merge(base: str, ours: str, theirs: str, choices: Sequence[Side] = ()) -> Me
     """Merge two texts that started from `base`.
 
     Args:
-        choices: for the first conflicts, in their order; of the others, our side is in the text.
+        choices: for the first conflicts, in their order; the text has our side of the others.
     """
     if base == theirs or ours == theirs:
         return Merged(text=ours, conflicts=())
@@ -79,7 +87,7 @@ def merge(base: str, ours: str, theirs: str, choices: Sequence[Side] = ()) -> Me
 
 
 class _Merging:
-    """One merge, which counts its conflicts."""
+    """One merge, with its conflicts so far."""
 
     def __init__(self, choices: Sequence[Side]) -> None:
         self._choices = choices
@@ -88,7 +96,7 @@ class _Merging:
     def policies(self, base: Policy, ours: Policy, theirs: Policy) -> Policy:
         """All parts in turn."""
         single = {
-            name: self._one(_NAMES[name], getattr(base, name), getattr(ours, name), getattr(theirs, name))
+            name: self._one("", _NAMES[name], getattr(base, name), getattr(ours, name), getattr(theirs, name))
             for name in _WHOLE
         }
         return Policy(
@@ -114,42 +122,44 @@ class _Merging:
             if field.name in _LISTS:
                 changed[field.name] = _items(before, mine, other)
             elif field.name != "id":
-                changed[field.name] = self._one(f"{_rule_name(ours)}, {_NAMES[field.name]}", before, mine, other)
+                changed[field.name] = self._one(_rule_name(ours), _NAMES[field.name], before, mine, other)
         return replace(ours, **changed)
 
     def _sections(self, base: Policy, ours: Policy, theirs: Policy) -> Iterator[tuple[str, str]]:
         sides = [_keyed(each.guidance, [name for name, _ in each.guidance]) for each in (base, ours, theirs)]
         for key in _order(*sides):
-            name = key[0] or "a section without a name"
+            name = key[0] or _UNNAMED
             kept = self._part(name, *(side.get(key) for side in sides))
             if kept is not None:
                 yield kept
 
-    def _one(self, part: str, base: Part, ours: Part, theirs: Part) -> Part:
-        """A part that is there on all sides, if only as an empty text."""
-        kept = self._part(part, base, ours, theirs)
+    def _one(self, part: str, field: str, base: Part, ours: Part, theirs: Part) -> Part:
+        """A field that is there on all sides, if only as an empty text."""
+        kept = self._part(part, base, ours, theirs, field=field)
         return ours if kept is None else kept
 
-    def _part(self, name: str, base: Part | None, ours: Part | None, theirs: Part | None) -> Part | None:
-        """What is kept of a part; None where it goes."""
+    def _part(
+        self, name: str, base: Part | None, ours: Part | None, theirs: Part | None, *, field: str = ""
+    ) -> Part | None:
+        """What is kept of a part; None if it is removed."""
         if theirs in (base, ours):
             return ours
         if ours == base:
             return theirs
         number = len(self.conflicts)
-        self.conflicts.append(Conflict(part=name, ours=_written(ours), theirs=_written(theirs)))
+        self.conflicts.append(Conflict(part=name, field=field, ours=_written(ours), theirs=_written(theirs)))
         takes_theirs = number < len(self._choices) and self._choices[number] is Side.THEIRS
         return theirs if takes_theirs else ours
 
 
 def _items(base: Sequence[Item], ours: Sequence[Item], theirs: Sequence[Item]) -> tuple[Item, ...]:
-    """Ours without what their side removed, and what their side added."""
+    """Our items without those that their side removed, plus those that it added."""
     kept = [each for each in ours if each in theirs or each not in base]
     return (*kept, *(each for each in theirs if each not in base and each not in kept))
 
 
 def _keyed(parts: Sequence[Part], names: Sequence[str]) -> dict[Key, Part]:
-    """Parts by what they are called; those of one name are told apart by their order."""
+    """Parts by name; parts with the same name are numbered in their order."""
     seen: Counter[str] = Counter()
     found: dict[Key, Part] = {}
     for name, part in zip(names, parts, strict=True):
@@ -159,7 +169,7 @@ def _keyed(parts: Sequence[Part], names: Sequence[str]) -> dict[Key, Part]:
 
 
 def _order(base: dict[Key, Part], ours: dict[Key, Part], theirs: dict[Key, Part]) -> list[Key]:
-    """Our order, or theirs where only theirs is another one; what the other side added comes behind what it follows
+    """Our order, or theirs if only theirs changed; what the other side added keeps its place after what it follows
     there."""
     shared = [each for each in base if each in ours and each in theirs]
     as_ours, as_theirs = ([each for each in side if each in shared] for side in (ours, theirs))
@@ -180,7 +190,7 @@ def _rule_name(rule: Rule | None) -> str:
 
 
 def _written(value: object) -> str:
-    """A part as people read it; empty where it is not there."""
+    """A part as people read it; empty if it does not exist."""
     match value:
         case None:
             return ""

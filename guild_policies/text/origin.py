@@ -1,7 +1,6 @@
-"""Where an exported policy comes from: a line at the end of its file, by which a newer version is recognised.
-
-It names no server and no installation. Whoever has the file can change it, so it only says what to compare with; what
-is taken over, people see and decide.
+"""Where an exported policy comes from: a line at the end of its file that lets a newer version be recognised. It names
+no server and no installation. Anybody who has the file can change it, so it only says what to compare with; people see
+and decide what is merged.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-MOST_VERSIONS = 1_000_000  #: a number above this is no version that anybody published
+MOST_VERSIONS = 1_000_000  #: a higher number cannot be a real version
 
 _DIGITS = 24
 _LINE = re.compile(rf"<!-- Bylaw source ([0-9a-f]{{{_DIGITS}}}) version ([0-9]{{1,7}}) -->")

@@ -34,7 +34,7 @@ class Parsed:
     policy: Policy
     lines: tuple[Line, ...]
     places: tuple[Line, ...]  #: where each rule of the policy begins
-    structured: bool  #: False for text without rules that could be told apart, which was read as one rule
+    structured: bool  #: False for text without separate rules, which was read as one rule
     dialect: bool = False  #: a policy in another form than ours, with sections of what violates and what is allowed
     left_out: tuple[tuple[int, str], ...] = ()  #: of a dialect, about the form of the answer: line numbers and texts
 

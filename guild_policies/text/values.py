@@ -40,7 +40,7 @@ def read_looks_at(text: str) -> LooksAt | None:
 
 
 def read_consequence(text: str) -> Consequence | None:
-    """``flag``, ``delete`` or ``timeout 10m``; a timeout's length is more than none and at most 28 days."""
+    """``flag``, ``delete`` or ``timeout 10m``; a timeout's length is above 0 and at most 28 days."""
     name = _bare(text)
     if (match := _TIMEOUT.fullmatch(name)) is None:
         return _WITHOUT_LENGTH.get(name)

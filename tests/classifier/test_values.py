@@ -30,8 +30,8 @@ RULE = RuleText(id="R1", title="One")
 def test_a_verdict_that_contradicts_itself_cannot_be_made(
     outcome: Outcome, rule_ids: tuple[str, ...], score: float
 ) -> None:
-    """A violation names a rule, a clear verdict none, a score lies between 0 and 1."""
-    with pytest.raises(ValueError, match=r"names at least one rule|between 0 and 1"):
+    """A violation names a rule, a clear verdict none, a score must be between 0 and 1."""
+    with pytest.raises(ValueError, match=r"must name at least one rule|between 0 and 1"):
         Verdict(outcome=outcome, rule_ids=rule_ids, score=score, rationale="", provenance=PROVENANCE)
 
 
@@ -43,7 +43,7 @@ def test_a_policy_without_a_rule_cannot_be_made() -> None:
 
 def test_a_policy_with_one_id_twice_cannot_be_made() -> None:
     """A verdict could not say which rule it means."""
-    with pytest.raises(ValueError, match="unique"):
+    with pytest.raises(ValueError, match="the same id"):
         PolicyText(title="Twice", rules=(RULE, replace(RULE, title="Two")))
 
 

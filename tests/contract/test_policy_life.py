@@ -95,7 +95,7 @@ async def test_pausing_and_resuming(store: PolicyStore, journal: list[PolicyChan
     assert (paused.paused, paused.published, paused.in_force) == (True, policy.published, None)
     assert await store.published(HERE) == ()
     assert await store.list(HERE) == (paused,)
-    with pytest.raises(NothingToDo, match="paused already"):
+    with pytest.raises(NothingToDo, match="already paused"):
         await store.set_paused(guild_id=HERE, policy_id=policy.id, paused=True, actor_id=BEN)
     await save(store, policy, "two", seen=None)
     await store.publish(guild_id=HERE, policy_id=policy.id, seen_revision=2, fingerprint="f" * 64, actor_id=BEN)

@@ -41,7 +41,7 @@ async def test_a_locked_database(world: Any, caplog: pytest.LogCaptureFixture) -
         await world.ana.send(world.general, "the butler once more")
         await world.bot.schedule.run_now("catch-up")
         assert len(world.cards()) == 1
-    assert world.said(told) == "The database does not answer. Try again in a moment."
+    assert world.said(told) == "The database is not responding. Try again in a moment."
     assert clicked.followups[-1].content == AWAY
     assert world.bot._outage.lasts
     lines = [record for record in caplog.records if record.levelno >= logging.WARNING and record.name.startswith("bot")]

@@ -42,4 +42,4 @@ async def test_the_title_of_a_policy_of_the_server_names_that_policy(world: Any)
 async def test_a_typed_name_that_cannot_be_saved_is_refused_at_once(world: Any) -> None:
     """Before anybody reads a preview."""
     refused = await offered(world, "Spoilers", name="a\u202eb")
-    assert world.said(refused) == "Write the name on one line, with characters that can be seen."
+    assert world.said(refused) == "Write the name on one line, without invisible characters."

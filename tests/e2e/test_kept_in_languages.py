@@ -18,7 +18,6 @@ from tests.e2e.test_bridge import ALERT, BLOCK, automod, by_hand
 from tests.e2e.test_by_itself import switch_on
 from tests.e2e.test_cards import close
 from tests.e2e.test_gone_texts import erased
-from tests.e2e.test_lifecycle import SKELETON
 from tests.e2e.test_read_from_history import while_away
 
 
@@ -222,17 +221,3 @@ async def test_an_automatic_action_says_by_which_rule(world: Any) -> None:
     assert action.new.reason == "Spoilers v2, rule R1"
     reasons = [entry.reason for entry in world.env.http_requests if entry.method == "DELETE" and entry.reason]
     assert reasons == ["Fall 1: Spoilers v2, Regel R1 (von selbst)"]
-
-
-async def test_what_an_imported_policy_is_understood_as(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before it is saved, in the language of whoever imports it; the policy's own words stay."""
-    set_locales(monkeypatch)[world.mira.id] = "de"
-    shown = await world.mira.slash(world.general, "policy import", file=("tickets.md", SKELETON.encode()))
-    said = world.said(shown)
-    assert "Eine Richtlinie in anderer Form, gelesen als 1 Regel. Sie wird in Bylaws Form gespeichert." in said
-    assert "R1 Tickets · 🟠 Mittlerer Schweregrad" in said
-    assert "verletzt sie: - selling above face value" in said
-    assert "erlaubt: - giving a ticket away" in said
-    assert "Beispiele: 1 verletzen sie, 1 erlaubt" in said
-    assert "Weggelassen, weil Bylaw die Form der Antworten vorgibt: " in said
-    assert "Zeile 4: Return exactly one character." in said

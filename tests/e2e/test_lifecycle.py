@@ -213,10 +213,11 @@ class TestFiles:
         shown = await world.mira.slash(world.general, "policy import", file=("@everyone.md", SKELETON.encode()))
         said = world.said(shown)
         assert "Not saved yet" in said
-        assert "read as 1 rule" in said
+        assert "This policy is in another format." in said
+        assert "Rules: 1" in said
         assert "breaks it: - selling above face value" in said
         assert "allowed: - giving a ticket away" in said
-        assert "examples: 1 break it, 1 allowed" in said
+        assert "examples: 1 that break it, 1 allowed" in said
         assert "line 4: Return exactly one character." in said
         assert await world.stored("Tickets") is None
         ((file, text),) = world.files(shown).items()

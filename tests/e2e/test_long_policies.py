@@ -62,7 +62,7 @@ async def test_a_text_of_too_many_lines_is_refused_in_one_line(world: Any, steps
     await world.set_up()
     steps.reset()
     answer = await world.mira.slash(world.general, "policy new", name="Long", file=("x.md", text.encode()))
-    assert f"{MAX_LINES:,} lines are the most" in world.said(answer)
+    assert f"at most {MAX_LINES:,} lines are allowed" in world.said(answer)
     assert steps.longest < LONGEST_S
     assert await world.stored("Long") is None
 

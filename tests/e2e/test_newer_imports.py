@@ -143,7 +143,7 @@ class TestConflicts:
         assert "insulting anybody" in world.said(shown)
         assert "name-calling" in world.said(shown)
         second = await click(world, shown, "Take theirs")
-        assert "(2 of 2): **R2 Threats\\, does not**" in world.said(second)
+        assert "(2 of 2): **R2 Threats\\, does not break it**" in world.said(second)
         assert await draft(world) == before
         last = await click(world, second, "Keep ours")
         assert "You chose for 2 parts" in world.said(last)

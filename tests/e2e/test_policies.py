@@ -86,7 +86,7 @@ class TestNew:
 
     @pytest.mark.parametrize(
         ("name", "why"),
-        [("SPOILERS", "There is a policy of this name already"), ("a\u202eb", "characters that can be seen")],
+        [("SPOILERS", "There is already a policy with this name"), ("a\u202eb", "without invisible characters")],
     )
     async def test_a_name_that_will_be_refused_opens_no_editor(self, world: Any, name: str, why: str) -> None:
         """Nobody writes a whole policy first."""

@@ -95,7 +95,7 @@ class TestPublish:
         await world.set_up()
         form = await world.mira.slash(world.general, "policy edit", name="Spoilers")
         await world.mira.submit_modal(form, {"text": world.policy})
-        assert "says the same" in world.said(await world.publish("Spoilers"))
+        assert "is the same as the version in force" in world.said(await world.publish("Spoilers"))
 
     async def test_many_changes_come_as_a_file(self, world: Any) -> None:
         """What does not fit into a message is not cut."""

@@ -72,9 +72,11 @@ class MemoryPolicyStore:
         """Make a policy with `text` as its first draft."""
         name, text = checked_name(name), checked_text(text)
         if await self.find(guild_id, name) is not None:
-            raise NameTaken("There is a policy of this name already.")
+            raise NameTaken("There is already a policy with this name.")
         if len(await self.list(guild_id)) >= MAX_POLICIES_PER_SERVER:
-            raise TooManyPolicies(f"A server has at most {MAX_POLICIES_PER_SERVER} policies.")
+            raise TooManyPolicies(
+                "A server can have at most {most} policies. Delete one first.", most=MAX_POLICIES_PER_SERVER
+            )
         number, at = len(self._kept) + 1, self._now()
         draft = Draft(policy_id=number, text=text, revision=1, author_id=actor_id, updated_at=at)
         policy = StoredPolicy(
@@ -187,7 +189,7 @@ class MemoryPolicyStore:
         kept = self._of(guild_id, policy_id)
         version = next((version for version in kept.versions if version.number == to_number), None)
         if version is None:
-            raise NoSuchPolicy("This policy has no such version.")
+            raise NoSuchPolicy("This version of the policy does not exist.")
         check_roll_back(kept.policy, version, seen_number)
         at = self._now()
         changed = replace(
@@ -230,7 +232,7 @@ class MemoryPolicyStore:
         """End a strict start."""
         kept = self._of(guild_id, policy_id)
         if kept.policy.strict is None:
-            raise NothingToDo("No strict start of this policy lasts.")
+            raise NothingToDo("This policy has no strict start at the moment.")
         changed = replace(kept, policy=replace(kept.policy, strict=None))
         self._keep(changed, PolicyChangeKind.SETTINGS_CHANGED, actor_id, self._now(), detail=detail)
         return changed.policy
@@ -240,7 +242,7 @@ class MemoryPolicyStore:
         kept = self._of(guild_id, policy_id)
         at, ends_at = self._now(), kept.policy.ends_at
         if ends_at is None:
-            raise NothingToDo("This policy has no end, or was ended already.")
+            raise NothingToDo("This policy has no end, or it has already ended.")
         changed = replace(kept, policy=replace(kept.policy, paused=True, ends_at=None))
         if kept.policy.paused:
             self._kept[policy_id] = changed
@@ -302,7 +304,7 @@ class MemoryPolicyStore:
     def _of(self, guild_id: int, policy_id: int) -> _Kept:
         kept = self._kept.get(policy_id)
         if kept is None or kept.deleted or kept.policy.guild_id != guild_id:
-            raise NoSuchPolicy("This server has no such policy.")
+            raise NoSuchPolicy("This policy does not exist in this server.")
         return kept
 
     def _keep(

@@ -33,11 +33,12 @@ def test_a_text_is_saved_as_it_is_unless_it_is_in_another_form(text: str, form: 
 def test_rules_examples_and_guidance_are_counted() -> None:
     """On lines that fit a phone's code block when they are short."""
     assert list(told(understand(OWN))) == [
-        "A policy in Bylaw's form with 1 rule. It is saved as it is.",
-        "R1 Spam (severity medium)",
+        "This policy is in Bylaw's format. It will be saved unchanged.",
+        "Rules: 1",
+        "R1 Spam (medium severity)",
         "  breaks it: adverts",
-        "  examples: 1 break it, 0 allowed",
-        "Guidance, read with every message: 1 section",
+        "  examples: 1 that break it, 0 allowed",
+        "Guidance sections, read with every message: 1",
         "  Mood: kind",
     ]
 
@@ -54,7 +55,7 @@ def test_what_is_left_out_is_named_line_by_line() -> None:
     assert list(told(understand(text)))[-4:] == [
         "Definitions: 1",
         "When it is unclear: allow",
-        "Left out, because Bylaw sets the form of answers: 1 line",
+        "Lines left out, because Bylaw decides what answers look like: 1",
         "  line 4: Output: INVALID",
     ]
 

@@ -69,13 +69,13 @@ def test_which_layouts_there_are() -> None:
     assert [each.text for each in gone[2].policy.rules[0].examples] == ["1.1"]
 
 
-def test_a_rule_that_hangs_on_an_example_is_named() -> None:
+def test_a_rule_that_depends_on_an_example_is_named() -> None:
     """With how many verdicts change without it."""
     tried = rewordings(policy(2), most=99)
     after = found(tried)
     after[-1] = answers("")
     said = wobble_of(tried, answers("vvvv"), after, threshold=0.5).in_words()
-    assert said == ("R1 hangs on example 2: without it 4 of 20 flip.",)
+    assert said == ("R1 depends on example 2: without it, 4 of 20 changed.",)
 
 
 def test_what_flips_anyway_is_no_finding() -> None:
@@ -84,8 +84,8 @@ def test_what_flips_anyway_is_no_finding() -> None:
     after = found(tried, nothing="vv", rules_reversed="vvc", keys_reversed="v")
     wobble = wobble_of(tried, answers("vvvv"), after, threshold=0.5)
     assert wobble.in_words() == (
-        "What is allowed before what breaks a rule: 3 of 20 flip.",
-        "Asked again without any change: 2 of 20 flip.",
+        "What is allowed before what breaks a rule: 3 of 20 changed.",
+        "Asked again without any change: 2 of 20 changed.",
     )
 
 
@@ -95,7 +95,7 @@ def test_undecided_texts_flip_nothing() -> None:
     wobble = wobble_of(tried, answers("uvvv"), found(tried, rules_reversed="vuuc"), threshold=0.5)
     flips = wobble.flips[1]
     assert (flips.judged, flips.undecided, flips.flipped) == (17, 3, (3,))
-    assert flips.in_words == "Rules in reverse order: 1 of 17 flips."
+    assert flips.in_words == "Rules in reverse order: 1 of 17 changed."
 
 
 def test_the_threshold_of_the_policy_counts() -> None:
@@ -112,7 +112,7 @@ def test_small_numbers_and_limits_are_said() -> None:
     tried = rewordings(policy(2, 2), most=2)
     few = {number: clear() for number in range(3)}
     assert wobble_of(tried, few, [few, few, few], threshold=0.5).in_words() == (
-        "Nothing hangs on the layout: 2 layouts tried.",
+        "Verdicts do not depend on the layout: 2 layouts tried.",
         "4 more examples were not left out.",
         "3 texts are too few to conclude from.",
     )
@@ -125,8 +125,8 @@ def test_the_worst_come_first_and_a_list_has_an_end() -> None:
     tried = rewordings(policy(1, 1), most=99)
     after = found(tried, rules_reversed="", keys_reversed="vvv", example_left_out="v")
     said = wobble_of(tried, answers("vvvv"), after, threshold=0.5).in_words(most=2)
-    assert said[0] == "Rules in reverse order: 4 of 20 flip."
-    assert said[1] == "R1 hangs on example 1: without it 3 of 20 flip."
+    assert said[0] == "Rules in reverse order: 4 of 20 changed."
+    assert said[1] == "R1 depends on example 1: without it, 3 of 20 changed."
     assert said[2] == "2 more layouts change verdicts."
 
 

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply
 from bot.cogs.interactions.wording import at, name
+from bot.languages.kept_sentences import retold
 from bot.languages.translation import _, marked, ngettext, number
 from bot.moderation.trials.costs import PolicyCost
+from guild_policies.examples import FAILING
 from guild_policies.text.parse import policy_of
 from guild_policies.versions import Publication, StoredPolicy
 
@@ -52,7 +54,9 @@ def _why(publication: Publication) -> str:
     """The reason for publishing although pinned examples failed."""
     if not publication.overruled:
         return ""
-    why = on_one_line(publication.overruled, REASON_SHOWN)
+    reason, _open, pins = publication.overruled.rpartition(" (")
+    told = ", ".join(retold(each, FAILING) for each in pins.removesuffix(")").split(", "))
+    why = on_one_line(f"{reason} ({told})" if reason and pins.endswith(")") else publication.overruled, REASON_SHOWN)
     return f"\n  -# {_('although pinned examples failed: {why}', why=why)}"
 
 

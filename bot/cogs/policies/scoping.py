@@ -22,7 +22,7 @@ from bot.cogs.policies.scope_page import (
     render_scope,
     scope_choice,
 )
-from bot.languages.translation import _, marked
+from bot.languages.translation import _, marked, say
 from bot.moderation.policies.outcomes import Changed, Conflict
 from guild_policies.scope import BadSettings
 from guild_policies.versions import StoredPolicy
@@ -87,7 +87,7 @@ class PolicyScoping(PolicyCommands):
         try:
             wanted = changed(policy.settings, choice)
         except BadSettings as bad:
-            await send(interaction, Reply(text=str(bad)))
+            await send(interaction, Reply(text=bad.told(say)))
             return
         except ValueError:
             await send(interaction, Reply(text=_(_NOT_OFFERED)))

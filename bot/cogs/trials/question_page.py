@@ -11,7 +11,7 @@ from bot.cogs.trials.question_buttons import QuestionButton, QuestionClick, Ques
 from bot.languages.translation import _, listing, marked, ngettext, number
 from bot.moderation.trials.question import Question, QuestionAnswer, QuestionWeek
 from classifier import LabelledExample
-from guild_policies.add_example import with_example
+from guild_policies.text.add_example import with_example
 from guild_policies.text.parse import policy_of
 from guild_policies.versions import StoredPolicy
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.languages.translation import _
-from bot.moderation.policies.outcomes import Changed, Conflict, Deleted, Discarded, Refused, Saved, no_such
+from bot.moderation.policies.outcomes import Changed, Conflict, Deleted, Discarded, Refused, Saved, no_such, refused
 from bot.moderation.policies.reading import lint_policy
 from guild_policies.scope import PolicySettings
 from guild_policies.store.port import ChangedMeanwhile, PolicyStore, PolicyStoreRefusal
@@ -38,7 +38,7 @@ class PolicyLife:
         except ChangedMeanwhile as changed:
             return Conflict(current=changed.current, text="")
         except PolicyStoreRefusal as refusal:
-            return Refused(why=str(refusal))
+            return refused(refusal)
         return Saved(policy=policy, draft=draft, findings=await lint_policy(draft.text))
 
     async def discard(
@@ -55,7 +55,7 @@ class PolicyLife:
         except ChangedMeanwhile as changed:
             return Conflict(current=changed.current, text="")
         except PolicyStoreRefusal as refusal:
-            return Refused(why=str(refusal))
+            return refused(refusal)
         draft = policy.draft
         if draft is None or draft.revision != seen_revision:  # saved after we looked and before we discarded
             return Refused(why=_("The draft was discarded."))
@@ -83,7 +83,7 @@ class PolicyLife:
         except ChangedMeanwhile as changed:
             return Conflict(current=changed.current, text="")
         except PolicyStoreRefusal as refusal:
-            return Refused(why=str(refusal))
+            return refused(refusal)
         return Changed(policy=now)
 
     async def delete(self, guild_id: int, name: str, *, actor_id: int) -> Deleted | Refused:
@@ -94,7 +94,7 @@ class PolicyLife:
         try:
             gone = await self._store.delete(guild_id=guild_id, policy_id=policy.id, actor_id=actor_id)
         except PolicyStoreRefusal as refusal:
-            return Refused(why=str(refusal))
+            return refused(refusal)
         return Deleted(policy=gone)
 
     async def _set_paused(self, guild_id: int, name: str, *, paused: bool, actor_id: int) -> Changed | Refused:
@@ -104,5 +104,5 @@ class PolicyLife:
         try:
             now = await self._store.set_paused(guild_id=guild_id, policy_id=policy.id, paused=paused, actor_id=actor_id)
         except PolicyStoreRefusal as refusal:
-            return Refused(why=str(refusal))
+            return refused(refusal)
         return Changed(policy=now)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.languages.translation import _
+from bot.languages.translation import _, say
 from guild_policies.diff import Change
 from guild_policies.examples import PinReport
 from guild_policies.findings import Finding
+from guild_policies.sentences import Refusal
 from guild_policies.versions import Draft, PolicyVersion, StoredPolicy
 
 
@@ -83,6 +84,11 @@ class Deleted:
     """The policy was deleted. This is its last state."""
 
     policy: StoredPolicy
+
+
+def refused(refusal: Refusal) -> Refused:
+    """What a policy's store or its settings refused, in the language of whoever asked."""
+    return Refused(why=refusal.told(say))
 
 
 def no_such(name: str) -> Refused:

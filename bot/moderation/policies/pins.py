@@ -6,7 +6,7 @@ from typing import Protocol
 
 from bot.languages.translation import _
 from bot.moderation.policies.judge_requests import JudgeRequests
-from bot.moderation.policies.outcomes import Blocked, Refused, no_such
+from bot.moderation.policies.outcomes import Blocked, Refused, no_such, refused
 from bot.moderation.policies.reading import lint_policy, read_policy
 from classifier import Content, Judge, Lane, Message
 from classifier.judge_many import judge_many
@@ -71,7 +71,7 @@ class Pins:
                 guild_id=guild_id, policy_id=policy.id, text=checked_pin(text), rule_id=rule_id, actor_id=actor_id
             )
         except BadPin as bad:
-            return Refused(why=str(bad))
+            return refused(bad)
         except TooManyPins:
             return Refused(
                 why=_("A policy has at most {most} pinned examples. Remove one first.", most=MAX_PINS_PER_POLICY)

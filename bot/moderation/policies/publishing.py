@@ -9,7 +9,7 @@ from functools import partial
 from bot.languages.translation import _, ngettext, number
 from bot.moderation.policies.judge_requests import JudgeRequests, judgeable
 from bot.moderation.policies.language import PolicyLanguage
-from bot.moderation.policies.outcomes import Blocked, Conflict, PinsFail, Published, Refused, Saved, no_such
+from bot.moderation.policies.outcomes import Blocked, Conflict, PinsFail, Published, Refused, Saved, no_such, refused
 from bot.moderation.policies.pins import Pins
 from bot.moderation.policies.reading import beside_the_loop, lint_policy, read_ahead
 from classifier import Judge, Lane
@@ -87,7 +87,7 @@ class Publishing:
         try:
             check_new(name, await self._store.list(guild_id))
         except PolicyStoreRefusal as refusal:
-            return Refused(why=str(refusal))
+            return refused(refusal)
         return None
 
     async def create(
@@ -103,7 +103,7 @@ class Publishing:
                 guild_id=guild_id, name=name, text=text, actor_id=actor_id, ends_at=ends_at
             )
         except PolicyStoreRefusal as refusal:
-            return Refused(why=str(refusal))
+            return refused(refusal)
         if policy.draft is None:
             return Refused(why=_("Somebody else has just published “{policy}”.", policy=policy.name))
         return Saved(policy=policy, draft=policy.draft, findings=await self._with_language(policy, text, findings))
@@ -135,7 +135,7 @@ class Publishing:
         except ChangedMeanwhile as changed:
             return await self._conflict(changed.current, text, seen_revision=seen_revision, seen_number=seen_number)
         except PolicyStoreRefusal as refusal:
-            return Refused(why=str(refusal))
+            return refused(refusal)
         before = policy.draft or policy.published
         findings = await self._with_language(policy, text, findings, before=before.text if before else None)
         return Saved(policy=policy, draft=draft, findings=findings)
@@ -167,9 +167,9 @@ class Publishing:
         mark = None if blocked else await beside_the_loop(partial(_fingerprint, draft.text), draft.text)
         if mark is None:
             return Blocked(findings=findings, text=draft.text)
-        refused = await self._prepare(policy, draft.text)
-        if refused is not None:
-            return refused
+        too_long = await self._prepare(policy, draft.text)
+        if too_long is not None:
+            return too_long
         report = await self._report(policy, draft)
         reason = " ".join(overrule.split())
         if report.failing and not reason:
@@ -187,7 +187,7 @@ class Publishing:
         except ChangedMeanwhile as changed:
             return Conflict(current=changed.current, text=draft.text)
         except PolicyStoreRefusal as refusal:
-            return Refused(why=str(refusal))
+            return refused(refusal)
         if self._pins is not None:
             await self._pins.note(guild_id, report)
         self._tell(policy, version)
@@ -203,9 +203,9 @@ class Publishing:
             return no_such(name)
         history = await self._store.history(guild_id, policy.id)
         text = next((line.version.text for line in history if line.version.number == to_number), None)
-        refused = await self._prepare(policy, text) if text is not None else None
-        if refused is not None:
-            return refused
+        too_long = await self._prepare(policy, text) if text is not None else None
+        if too_long is not None:
+            return too_long
         try:
             version = await self._store.roll_back(
                 guild_id=guild_id,
@@ -217,7 +217,7 @@ class Publishing:
         except ChangedMeanwhile as changed:
             return Conflict(current=changed.current, text="")
         except PolicyStoreRefusal as refusal:
-            return Refused(why=str(refusal))
+            return refused(refusal)
         self._tell(policy, version)
         return Published(policy=policy, version=version, findings=())
 

@@ -1,7 +1,7 @@
-"""Which request is next: pure, bounded, and fair to every server.
+"""Which request is next: bounded, and fair to every server. Pure, without I/O.
 
 The lanes share the model by weight: in every round each lane with work gets tokens as its weight says, the most urgent
-lane first. So a question of a moderator goes before everything that waits, and a stream of questions still leaves new
+lane first. So a moderator's question overtakes everything that waits, while a stream of questions still leaves new
 messages their third. Inside a lane the servers take turns by the tokens that their requests take (deficit round robin):
 a server in whose channels a raid is on gets its share and no more, and a server with one message waits for a part of a
 round, not for the raid. A server's own requests are served in the order in which they came.
@@ -28,7 +28,7 @@ _LANES = tuple(Lane)  # most urgent first
 
 
 class Full(Enum):
-    """Which bound keeps a request out."""
+    """Which limit keeps a request out."""
 
     SERVER = "of this server"
     LANE = "in all"
@@ -40,11 +40,11 @@ class _Line(Generic[T]):
 
     costs: OrderedDict[T, float] = field(default_factory=OrderedDict)
     credit: float = 0.0
-    in_turn: bool = False  # it was given its quantum and may spend it
+    in_turn: bool = False  # it has its quantum for this turn
 
 
 class _Lane(Generic[T]):
-    """The servers that have something waiting; the first one's turn it is.
+    """The servers with waiting requests; it is the first one's turn.
 
     `credit` is what the lane may still take in this round. Below zero it was taken from the rounds to come.
     """
@@ -57,7 +57,7 @@ class _Lane(Generic[T]):
         self.credit = self._share
 
     def begin_round(self) -> None:
-        """What was not taken in the last round is gone; what was taken in advance is not."""
+        """Unused credit of the last round expires; debt does not."""
         self.credit = min(self.credit, 0) + self._share
 
     def waiting_of(self, server: int) -> int:
@@ -129,7 +129,7 @@ class FairQueue(Generic[T]):
     def take(self, *, least: Lane = Lane.BACKGROUND) -> T | None:
         """The next request of `least` and the lanes above it; None when none waits there.
 
-        What is taken while lanes below `least` were to be served first is set off against their rounds to come.
+        If lanes below `least` were due first, this is charged against their next rounds.
         """
         allowed = [lane for lane in _LANES[: _LANES.index(least) + 1] if self._lanes[lane].size]
         if not allowed:
@@ -156,9 +156,8 @@ class FairQueue(Generic[T]):
         return True
 
     def charge(self, tokens: float, *, lane: Lane, server: int) -> None:
-        """A request of this server took `tokens` more than was estimated; fewer if it is negative.
+        """A request of this server took `tokens` more than was estimated (fewer if negative).
 
-        Without effect on the server if nothing of it waits in the lane, and on the lane if nothing waits in it: who
-        does not queue takes nothing from others.
+        This has no effect on a server or lane with an empty queue: it takes nothing from others.
         """
         self._lanes[lane].charge(server, tokens)

@@ -1,9 +1,9 @@
-"""What the engine was sent and has not answered, and who is to blame when it goes down: pure but for the futures.
+"""What the engine was sent and has not answered, and which request is to blame when it crashes. Pure apart from the
+futures.
 
-Many requests are in the engine at a time. When it goes down, one of them may have done it, and the others must not
-suffer for that. So all of them are suspects then: they are sent again in small company and with nobody else, and each
-one that is answered is cleared. A request that was in the engine when it went down, and is alone in it when that
-happens again, is not tried a third time.
+Many requests are in the engine at a time. When it crashes, one of them may be the cause, and the others must not suffer
+for that. So all of them become suspects: they are sent again in small groups with no other requests, and each one that
+is answered is cleared. A suspect that is alone in the engine when it crashes again is not tried a third time.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Entry:
 
     @property
     def lane(self) -> Lane:
-        """Where it waits. A second look at a message lets those that were not looked at yet go first."""
+        """The lane it waits in. A second look at a message waits behind messages that have had no look yet."""
         return Lane.AGAIN if self.again and self.request.lane is Lane.LIVE else self.request.lane
 
     def settle(self, judgement: Judgement | Inventions) -> None:
@@ -54,7 +54,7 @@ class Entry:
 
 @dataclass(eq=False, kw_only=True)
 class Preparation:
-    """A policy that the engine gets ready for. None is its result where the engine cannot be asked."""
+    """A policy that the engine prepares. Its result is None if the engine cannot be asked."""
 
     policy: PolicyText
     effort: Effort
@@ -67,7 +67,7 @@ class Preparation:
 
 
 class InFlight:
-    """What one engine after the other was sent. Numbers are never used again, so a late answer finds nobody."""
+    """What was sent to one engine after the other. Numbers are never reused, so a late answer matches nothing."""
 
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
@@ -101,11 +101,11 @@ class InFlight:
             self._preparations[number] = sent
 
     def answered(self, number: int) -> Entry | None:
-        """The request that an answer is about, which is in the engine no more; None where there is none."""
+        """Remove and return the request that an answer is about; None if there is none."""
         return self._entries.pop(number, None)
 
     def prepared(self, number: int) -> Preparation | None:
-        """The same of a policy."""
+        """The same for a policy."""
         return self._preparations.pop(number, None)
 
     def number_of(self, entry: Entry) -> int | None:
@@ -113,7 +113,8 @@ class InFlight:
         return next((number for number, sent in self._entries.items() if sent is entry), None)
 
     def empty(self) -> tuple[list[Entry], list[Preparation]]:
-        """The engine is gone: all that it had not answered, in the order in which it was sent."""
+        """Clear it, because the engine is gone; returns all that it had not answered, in the order in which it was
+        sent."""
         lost = list(self._entries.values()), list(self._preparations.values())
         self._entries.clear()
         self._preparations.clear()
@@ -131,8 +132,8 @@ class Suspects:
         return len(self._waiting)
 
     def accuse(self, lost: Sequence[Entry], *, company: int) -> list[Entry]:
-        """The engine went down with these in it, and others that nobody waits for, `company` in all. Returns those that
-        are guilty; the rest line up, urgent ones first, behind the suspects of before."""
+        """The engine crashed with these requests in it, and others that nobody waits for, `company` in all. Returns the
+        guilty ones; the rest line up behind earlier suspects, urgent ones first."""
         guilty = [entry for entry in lost if company == 1 and entry.company is not None]
         suspects = [entry for entry in lost if entry not in guilty]
         for entry in suspects:
@@ -157,15 +158,15 @@ class Suspects:
         return True
 
     def empty(self) -> list[Entry]:
-        """All that wait; they will not be sent."""
+        """Clear it; returns all that were waiting."""
         waiting, self._waiting = self._waiting, []
         return waiting
 
 
 def too_late(entry: Entry) -> Undecided:
-    """There was no answer in time. A second look that ends so is not begun again: it would take as long again."""
+    """There was no answer in time. A second look that runs out of time is not repeated: it would take as long again."""
     if entry.again:
-        return never_finished(f"no end of it within {entry.request.deadline_s:.0f} seconds")
+        return never_finished(f"it did not finish within {entry.request.deadline_s:.0f} seconds")
     return Undecided(reason=UndecidedReason.DEADLINE, detail=f"no answer within {entry.request.deadline_s:.0f} seconds")
 
 
@@ -176,5 +177,5 @@ def never_finished(detail: str) -> Undecided:
 
 def set_aside() -> Undecided:
     """The answer to a request that crashed the engine twice."""
-    detail = "this request ended the judge twice and is not tried again"
+    detail = "this request crashed the judge twice and will not be tried again"
     return Undecided(reason=UndecidedReason.JUDGE_CRASHED, detail=detail)

@@ -1,8 +1,8 @@
 """The judge that runs a model: a fair queue, and a child process in which many requests are computed side by side.
 
-llama.cpp can abort, and it computes for seconds on end; neither may touch the bot. So the model lives in a process of
-its own (`supervisor`), and this module, on the bot's event loop, only decides what is sent to it and passes answers
-on. What a process that ended had not answered is sent again (`in_flight`).
+llama.cpp can abort, and can compute for seconds at a time; neither may affect the bot. So the model runs in its own
+process (`supervisor`). This module, on the bot's event loop, only decides what to send and passes answers on. If a
+process ends, the requests it had not answered are sent again (`in_flight`).
 """
 
 from __future__ import annotations
@@ -41,25 +41,25 @@ from classifier.verdict import Judgement, Undecided, UndecidedReason, Verdict
 
 _log = logging.getLogger(__name__)
 
-MARGIN_S = 5.0  #: how much later than its deadline the engine may say itself that a request is late
+MARGIN_S = 5.0  #: how long after its deadline the engine may still report a request as late
 PREPARE_S = 60.0  #: how long `LlamaJudge.prepare` waits for the engine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeLimits:
-    """How much may wait for the engine, and how long it may say nothing."""
+    """How many requests may wait for the engine, and how long it may be silent."""
 
     queue_per_server: int = 1_000  #: requests of one server that may wait in one lane
     queue_in_all: int = 10_000  #: the same of all servers together
-    silence_s: float = SILENCE_S  #: an engine with work that is silent for this long is ended and started again
+    silence_s: float = SILENCE_S  #: an engine that has work and is silent for this long is restarted
 
 
 class _State(Enum):
-    NEW = "the judge was not started"
-    READY = "the judge runs"
-    RESTARTING = "the judge is being started again"
+    NEW = "the judge has not been started"
+    READY = "the judge is running"
+    RESTARTING = "the judge is restarting"
     BROKEN = "the model cannot be started at the moment"
-    DRAINING = "the judge is about to be closed"
+    DRAINING = "the judge is shutting down"
     CLOSED = "the judge is closed"
 
 
@@ -80,7 +80,7 @@ class LlamaJudge:
         clock: Clock | None = None,
         child_command: Sequence[str] | None = None,
     ) -> None:
-        """Nothing is started or read yet. `child_command` replaces the engine's program."""
+        """Starts and reads nothing. `child_command` replaces the engine's program."""
         limits = limits or JudgeLimits()
         self._options = options
         self._clock = clock or SystemClock()
@@ -146,7 +146,7 @@ class LlamaJudge:
             EngineStartError: the engine's process did not come up.
         """
         if self._state is not _State.NEW:
-            raise RuntimeError("a judge is started once")
+            raise RuntimeError("a judge can be started only once")
         await self._supervisor.start()
         if self._closing is not None:
             await self._supervisor.stop()
@@ -189,9 +189,9 @@ class LlamaJudge:
         return preparation.room.result()
 
     async def drain(self, seconds: float) -> int:
-        """Let nothing more in, and wait for what is being computed; how many requests had no answer in time.
+        """Accept nothing more and wait for running requests; returns how many had no answer in time.
 
-        Those that wait get `Undecided` at once. `close` comes next.
+        Waiting requests get `Undecided` at once. Call `close` next.
         """
         if self._state in _OPEN:
             self._state = _State.DRAINING
@@ -204,7 +204,7 @@ class LlamaJudge:
         return len(self._flight.entries)
 
     async def close(self) -> None:
-        """End the engine; requests under way get `Undecided`. Safe to call twice."""
+        """Stop the engine; running requests get `Undecided`. Safe to call twice."""
         if self._closing is None:
             self._closing = asyncio.create_task(self._shut_down())
         await asyncio.shield(self._closing)
@@ -212,10 +212,10 @@ class LlamaJudge:
     # ----- what is sent -----
 
     def _enqueue(self, entry: Entry) -> str | None:
-        """Let a request wait for its turn; the limit that is reached, in words, where it may not."""
+        """Queue a request; returns the limit that keeps it out, in words, or None."""
         cost = estimated_tokens(entry.request, self._options.reasoning_tokens, again=entry.again)
         full = self._queue.put(entry, lane=entry.lane, server=entry.request.server, cost=cost)
-        return None if full is None else f"{self._bounds[full]:,} requests {full.value} wait already"
+        return None if full is None else f"{self._bounds[full]:,} requests {full.value} are already waiting"
 
     def _dispatch(self) -> None:
         """Send as much as the engine has room for."""
@@ -227,9 +227,9 @@ class LlamaJudge:
                 self._prepare(*cold)
 
     def _next(self) -> Entry | None:
-        """What may be sent now: suspects in small company and nobody with them; then the queue, as far as the engine
-        has places and some more, so that it can let several in at a time. A moderator's question may go in at once
-        while such questions take up less than half of the places, so that others keep theirs."""
+        """What may be sent now: suspects in small groups by themselves, else the queue, up to a few more than the
+        engine has places, so that it can admit several at a time. A moderator's question may go in at once while such
+        questions take up less than half of the places, so that others keep theirs."""
         in_flight = self._flight.entries
         first = next(iter(in_flight), None)  # all of them are suspects, or none
         if self._suspects or (first is not None and first.company is not None):
@@ -254,7 +254,7 @@ class LlamaJudge:
             return
         self._supervisor.send(line)
         self._flight.add(number, entry)
-        if request.lane is not Lane.BACKGROUND:  # nobody waits there, and drafts and rewordings would push others out
+        if request.lane is not Lane.BACKGROUND:  # drafts and rewordings would evict the policies in use
             self._recent.use(request.policy, request.effort)
 
     def _prepare(self, policy: PolicyText, effort: Effort) -> Preparation | None:
@@ -272,13 +272,14 @@ class LlamaJudge:
     # ----- what comes of it -----
 
     def _withdraw(self, entry: Entry) -> None:
-        """Take back a request that nobody waits for."""
+        """Cancel a request that nobody waits for."""
         entry.watch.cancel()
         if not self._queue.remove(entry) and not self._suspects.remove(entry):
             self._stop_computing(entry)
 
     async def _watch(self, entry: Entry) -> None:
-        """Answer a request at its deadline; one that the engine has is left to it for a moment, as it looks, too."""
+        """Answer a request at its deadline. One that the engine has is left a moment longer, because the engine watches
+        deadlines too."""
         await self._clock.sleep(entry.request.deadline_s)
         if not self._queue.remove(entry) and not self._suspects.remove(entry):
             await self._clock.sleep(MARGIN_S)
@@ -319,7 +320,7 @@ class LlamaJudge:
         return self._flight.has_work
 
     def engine_up(self, ready: wire.Ready) -> None:
-        """An engine runs: send it what waits, and make it ready for the policies used last."""
+        """An engine is running: send it what waits, and prepare it for the policies used last."""
         self._ready = ready
         if self._state in (_State.DRAINING, _State.CLOSED) or self._closing is not None:
             return
@@ -328,7 +329,7 @@ class LlamaJudge:
         self._dispatch()
 
     def engine_said(self, report: wire.Answer | wire.Prepared) -> None:
-        """Pass an answer on. One that nobody asked for, or a second one, changes nothing."""
+        """Pass an answer on. Ignores one that nobody asked for, or a second one."""
         if isinstance(report, wire.Prepared):
             self._prepared(report)
         elif (entry := self._flight.answered(report.id)) is not None:
@@ -350,7 +351,7 @@ class LlamaJudge:
         more = report.reply_tokens - estimated_reply_tokens(entry.request, budgets, again=entry.again)
         self._queue.charge(more, lane=entry.lane, server=entry.request.server)
         if judgement is None:
-            judgement = Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE, detail="the request was withdrawn")
+            judgement = Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE, detail="the request was cancelled")
         if needs_second_look(entry, judgement, budgets) and not entry.answer.done():
             self._look_again(entry)
         else:
@@ -367,7 +368,7 @@ class LlamaJudge:
             entry.settle(never_finished(full))
 
     def engine_down(self) -> None:
-        """Line up again what the lost engine had not answered. A policy that it was busy with is not tried again."""
+        """Queue again what the lost engine had not answered. A policy that it was preparing is not tried again."""
         lost, preparations = self._flight.empty()
         for preparation in preparations:
             self._recent.forget(preparation.policy, preparation.effort)
@@ -379,7 +380,7 @@ class LlamaJudge:
             else:
                 wanted.append(entry)
         for entry in self._suspects.accuse(wanted, company=len(lost) + len(preparations)):
-            _log.error("a request of server %d ended the engine twice and is set aside", entry.request.server)
+            _log.error("a request of server %d crashed the engine twice and was dropped", entry.request.server)
             entry.settle(set_aside())
         if self._state is _State.DRAINING:
             self._turn_away_all()
@@ -387,12 +388,12 @@ class LlamaJudge:
             self._state = _State.RESTARTING
 
     def engine_missing(self) -> None:
-        """There is no engine, and nobody is to wait for one that may never come."""
+        """There is no engine, and there may never be one, so nobody should wait for it."""
         if self._state is not _State.DRAINING:
             self._state = _State.BROKEN
         self._turn_away_all()
 
 
 def _misread() -> Undecided:
-    """The engine answered something else than what it was asked."""
-    return Undecided(reason=UndecidedReason.UNREADABLE, detail="the engine's answer is of another kind")
+    """The engine's answer does not fit the question."""
+    return Undecided(reason=UndecidedReason.UNREADABLE, detail="the engine sent the wrong kind of answer")

@@ -11,11 +11,12 @@ from classifier.llama.errors import EngineStartError, ModelFileError
 from classifier.llama.options import EngineOptions
 from classifier.llama.wire import Failed, Ready, WireError, options_line, read_report
 
-LONGEST_LOAD_S = 1800.0  #: 12 GB from a slow network disk take minutes; half an hour means that nothing happens
+LONGEST_LOAD_S = 1800.0  #: 12 GB from a slow network disk take minutes; after half an hour something is wrong
 
 
 async def launch(options: EngineOptions, *, command: Sequence[str], clock: Clock) -> tuple[EngineProcess, Ready]:
-    """A running engine and what it says of itself. When this raises or is cancelled, no process is left behind.
+    """Start an engine; returns it with what it reports about itself. If this raises or is cancelled, no process is left
+    behind.
 
     Raises:
         ModelFileError: the engine says that the model file cannot be used.
@@ -44,15 +45,15 @@ async def _first_report(process: EngineProcess, options: EngineOptions, clock: C
     if first is None:
         await process.end()
         raise EngineStartError(
-            f"the engine ended while it loaded {options.model} ({process.how_it_ended()}): "
-            "the file may be damaged or too big for this machine"
+            f"the engine stopped while loading {options.model} ({process.how_it_ended()}): "
+            "the file may be damaged, or too big for this machine"
         )
     try:
         report = read_report(first)
     except WireError as error:
-        raise EngineStartError("what was started is no engine of this version of Bylaw") from error
+        raise EngineStartError("the program that was started is not the engine of this version of Bylaw") from error
     if isinstance(report, Failed):
         raise ModelFileError(report.message)
     if not isinstance(report, Ready):
-        raise EngineStartError("what was started is no engine of this version of Bylaw")
+        raise EngineStartError("the program that was started is not the engine of this version of Bylaw")
     return report

@@ -1,4 +1,4 @@
-"""How busy the engine is, for whoever watches it."""
+"""How busy the engine is, for monitoring."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engine's process as the bot sees it: a pipe with lines in it, and an end that is always reached."""
+"""The engine's process as the bot sees it: a pipe with lines in it, which always ends."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def engine_command() -> tuple[str, ...]:
 
 
 def engine_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """What the engine gets to see of the bot's environment: no secrets, and this very package."""
+    """The environment that the engine gets: no secrets, and the path to this package."""
     kept = {name: value for name, value in environment.items() if not _SECRET.search(name)}
     root = str(Path(__file__).resolve().parents[3])
     paths = [root, *filter(None, [environment.get("PYTHONPATH")])]
@@ -76,12 +76,12 @@ class EngineProcess:
         return self._process.pid
 
     def send(self, line: bytes) -> None:
-        """Write a line. A process that is gone does not take it; `receive` tells."""
+        """Write a line. If the process is gone, the line is lost and `receive` returns None."""
         if not self._stdin.is_closing():
             self._stdin.write(line)
 
     async def receive(self) -> bytes | None:
-        """The next line; None when there will be no more, or when one is too long to be believed."""
+        """The next line; None when there are no more, or when one is longer than allowed."""
         try:
             line = await self._stdout.readline()
         except ValueError:  # longer than LONGEST_LINE
@@ -89,12 +89,12 @@ class EngineProcess:
         return line if line.endswith(b"\n") else None
 
     def kill(self) -> None:
-        """End it at once. Safe when it has ended already."""
+        """Kill it. Safe when it has already ended."""
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
 
     async def end(self, *, leave_s: float = _LEAVE_S, terminate_s: float = _TERMINATE_S) -> None:
-        """Let it leave, then make it leave, and wait until it is gone with its pipes. Safe to call twice."""
+        """Let it exit, else kill it, and wait until it and its pipes are gone. Safe to call twice."""
         self._stdin.close()
         for seconds, insist in ((leave_s, self._process.terminate), (terminate_s, self._process.kill)):
             try:

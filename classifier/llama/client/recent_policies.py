@@ -1,4 +1,4 @@
-"""Which policies the engine should be ready for: those that were used last. Pure."""
+"""Which policies the engine should be prepared for: those used last. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class RecentPolicies:
         self._cold: OrderedDict[tuple[str, Effort], PolicyText] = OrderedDict()
 
     def use(self, policy: PolicyText, effort: Effort) -> None:
-        """The engine works with this policy now, and so is ready for it."""
+        """The engine is using this policy now, so it is prepared for it."""
         key = (policy.fingerprint, effort)
         self._recent[key] = policy
         self._recent.move_to_end(key)
@@ -31,12 +31,12 @@ class RecentPolicies:
             self._recent.popitem(last=False)
 
     def forget(self, policy: PolicyText, effort: Effort) -> None:
-        """No engine is to be made ready for this one."""
+        """Prepare no engine for this policy."""
         self._recent.pop((policy.fingerprint, effort), None)
         self._cold.pop((policy.fingerprint, effort), None)
 
     def all_cold(self) -> None:
-        """There is a new engine, which is ready for none."""
+        """There is a new engine, which is prepared for none."""
         self._cold = OrderedDict(self._recent)
 
     def next_cold(self) -> tuple[PolicyText, Effort] | None:

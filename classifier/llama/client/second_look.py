@@ -1,7 +1,7 @@
 """A clear verdict from thinking that was cut is judged again, once, with a larger budget.
 
-Otherwise a member could buy a clear verdict with a text that is confusing enough. What it costs is bounded and counts
-in the server's share: the second look waits in a lane behind new messages, at the price of its larger budget.
+Otherwise a sufficiently confusing text would get a clear verdict. The cost is bounded and counts towards the server's
+share: the second look waits in a lane behind new messages, at the price of its larger budget.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from classifier.verdict import Judgement, Method, Outcome, Undecided, UndecidedR
 
 
 def needs_second_look(entry: Entry, judgement: Judgement | Inventions, budgets: ReasoningTokens) -> bool:
-    """Whether to judge this request again before anybody hears of the answer."""
+    """Whether to judge this request again before its answer is returned."""
     return budgets.again > 1 and not entry.again and _is_clear_but_cut(judgement)
 
 
 def settled(entry: Entry, judgement: Judgement | Inventions) -> Judgement | Inventions:
-    """What the caller hears: what was judged, but for a second look that came to no end either."""
+    """What the caller gets: the judgement, unless the second look was cut as well."""
     if not entry.again:
         return judgement
     if _is_clear_but_cut(judgement):

@@ -1,7 +1,7 @@
-"""The life of the engine's process: started, listened to, watched, and started again when it ends, however that is.
+"""Starts the engine's process, listens to it, watches it, and restarts it however it ends.
 
-What the process is for is not known here: its reports go to an `EngineListener`, which also says whether there is
-work to do.
+This module does not know what the process is for: its reports go to an `EngineListener`, which also says whether there
+is work to do.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ from classifier.llama.wire import Answer, Note, Prepared, Progress, Ready, WireE
 
 _log = logging.getLogger(__name__)
 
-SILENCE_S = 60.0  #: how long an engine with work may say nothing before it counts as hung, unless set otherwise
+SILENCE_S = 60.0  #: how long an engine with work may be silent before it counts as hung, by default
 _FIRST_SILENCE = 5  # times as long until its first word: devices compile their programs at the first step
 _SECOND_LOOK_S = 1.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 60.0
 
 
 class EngineListener(Protocol):
-    """Who is told about the engine. All of it is called on the event loop and returns at once."""
+    """Hears about the engine. Its methods are called on the event loop and must return at once."""
 
     @property
     def has_work(self) -> bool:
         """Whether the engine was sent something that it has not answered."""
 
     def engine_up(self, ready: Ready) -> None:
-        """An engine runs and may be sent requests."""
+        """An engine is running and accepts requests."""
 
     def engine_said(self, report: Answer | Prepared) -> None:
         """The engine is done with something."""
 
     def engine_down(self) -> None:
-        """The engine is gone, and with it what it had not answered. Another one is being started."""
+        """The engine is gone, with everything it had not answered. Another one is being started."""
 
     def engine_missing(self) -> None:
         """No engine can be started at the moment."""
@@ -99,7 +99,7 @@ class Supervisor:
             await process.end()
 
     def send(self, line: bytes) -> None:
-        """Write a line to the engine. Where it is gone, `EngineListener.engine_down` tells."""
+        """Write a line to the engine. If it is gone, `EngineListener.engine_down` is called."""
         if not self._listener.has_work:
             self._heard = self._clock.now()
         if self._process is not None:
@@ -110,7 +110,7 @@ class Supervisor:
         self._process = process
         self.prompt_tokens.began_again()
         self._patience_s = self._silence_s * _FIRST_SILENCE
-        _log.info("the engine runs: %s", ready.description)
+        _log.info("the engine is running: %s", ready.description)
         self._listener.engine_up(ready)
         return process
 
@@ -122,11 +122,11 @@ class Supervisor:
                 self._process = None
                 process.kill()
                 await process.end()
-                _log.warning("the engine ended (%s) and is started again", process.how_it_ended())
+                _log.warning("the engine stopped (%s) and is being restarted", process.how_it_ended())
                 self._listener.engine_down()
                 process = await self._bring_back()
-        except Exception:  # noqa: BLE001  # a fault of ours: no caller may wait for an engine that is not there
-            _log.exception("the engine is not looked after any more")
+        except Exception:  # noqa: BLE001  # our own bug: no caller may wait for an engine that is gone
+            _log.exception("the engine is no longer watched")
             self._process = None
             self._listener.engine_missing()
         finally:
@@ -140,7 +140,7 @@ class Supervisor:
             watching.cancel()
 
     async def _listen(self, process: EngineProcess) -> None:
-        """Pass on what the engine says until it says no more, or nonsense."""
+        """Pass on what the engine says until its output ends or cannot be read."""
         while (line := await process.receive()) is not None:
             try:
                 report = read_report(line)
@@ -157,8 +157,8 @@ class Supervisor:
                 _log.warning("the engine says: %s", report.message)
 
     async def _watch(self, process: EngineProcess) -> None:
-        """End an engine that has work and says nothing. The second look is for a bot that was held up itself: it reads
-        first what has come meanwhile."""
+        """End an engine that has work and says nothing. It looks twice, because the bot itself may have been held up:
+        it then first reads what has arrived."""
         looked_twice = False
         while True:
             left = self._heard + self._patience_s - self._clock.now() if self._listener.has_work else self._silence_s
@@ -166,11 +166,11 @@ class Supervisor:
                 break
             looked_twice = left <= 0
             await self._clock.sleep(min(left, self._silence_s) if left > 0 else _SECOND_LOOK_S)
-        _log.error("the engine has work and said nothing for %.0f seconds: it is ended", self._patience_s)
+        _log.error("the engine has work but has been silent for %.0f seconds: it is stopped", self._patience_s)
         process.kill()
 
     async def _bring_back(self) -> EngineProcess:
-        """Start the engine again, however often it takes, with growing pauses."""
+        """Restart the engine, as often as it takes, with growing pauses."""
         while True:
             pause = min(_FIRST_PAUSE_S * 2**self._failures, _LONGEST_PAUSE_S)
             self._failures = min(self._failures + 1, 20)

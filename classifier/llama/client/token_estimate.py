@@ -1,4 +1,4 @@
-"""How much of the engine a request is likely to take, in tokens: so that servers can take turns by it. Pure."""
+"""How many tokens a request is likely to take, so that servers can take turns by that. Pure."""
 
 from __future__ import annotations
 

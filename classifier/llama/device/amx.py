@@ -7,8 +7,9 @@ llama.cpp rearranges weights for the processor when it loads them. What it lays 
 * a matrix of floats is a third slower than with AVX-512, 16 sequences at once.
 
 There is no switch for AMX alone. But llama.cpp asks the kernel for the unit once, when it first looks for such layouts,
-and does without if that is refused. Linux refuses while a thread of the process has a signal stack too small for AMX's
-registers (``validate_sigaltstack`` in ``arch/x86/kernel/fpu/xstate.c``); so it gets one, for as long as that takes.
+and manages without it if that is refused. Linux refuses while a thread of the process has a signal stack too small for
+AMX's registers (``validate_sigaltstack`` in ``arch/x86/kernel/fpu/xstate.c``); so it gets one, for as long as that
+takes.
 """
 
 from __future__ import annotations
@@ -35,9 +36,9 @@ class _SignalStack(ctypes.Structure):
 
 
 def without_amx(native: Any) -> bool:
-    """Keep AMX out of this process, for as long as it lives; whether that worked, or there was nothing to do.
+    """Keep AMX out of this process for good; returns whether that worked or was unnecessary.
 
-    Where it did not, because somebody asked the kernel first, weights must be left as they lie in the file.
+    If it did not, because something asked the kernel first, weights must be used as they are laid out in the file.
     """
     if _COMPILED_IN not in native.llama_print_system_info():
         return True
@@ -78,7 +79,7 @@ def _small_signal_stack() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _no_stderr() -> Iterator[None]:
-    """Send what native code writes to standard error nowhere."""
+    """Discard what native code writes to standard error."""
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 2)

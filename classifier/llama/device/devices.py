@@ -68,7 +68,8 @@ def _shares(gpus: Sequence[Device], split: Sequence[float] | None) -> list[float
             split = [1.0] * len(gpus)
     if len(split) != len(gpus):
         raise ModelFileError(
-            f"the split over GPUs has {len(split)} numbers and llama.cpp finds {len(gpus)}: give a number for each"
+            f"the split over GPUs has {len(split)} numbers, but llama.cpp finds {len(gpus)} GPUs: "
+            "give one number for each"
         )
     return [share / sum(split) for share in split]
 
@@ -110,9 +111,9 @@ def default_threads() -> int:
 
 
 def container_room(cgroup: Path) -> int:
-    """How many bytes this process's container may still take; more than any machine has where there is no limit.
+    """How many more bytes this process's container may use; more than any machine has if there is no limit.
 
-    A container sees the memory of the whole machine; beyond its own limit the system kills it without a word.
+    A container sees the whole machine's memory, but the system kills it without warning beyond its own limit.
     """
     try:
         limit = int((cgroup / "memory.max").read_text())

@@ -23,8 +23,8 @@ _LEVELS = {2: logging.INFO, 3: logging.WARNING, 4: logging.ERROR}  # ggml's numb
 def library() -> Any:
     """llama.cpp's C API as `llama_cpp.llama_cpp` declares it.
 
-    llama.cpp has one log for the whole process; from now on its lines go to the logger of this module, and nowhere
-    else but to handlers that are added there.
+    llama.cpp has one log for the whole process; from now on its lines go only to this module's logger and the handlers
+    added there.
 
     Raises:
         NativeLibraryError: llama.cpp is not installed, or a library that it needs is missing.
@@ -47,7 +47,7 @@ def library() -> Any:
 
 def device_functions(native: Any) -> Any:
     """ggml's functions about devices, with their types: llama-cpp-python exports them but does not declare them."""
-    ggml = native._lib  # noqa: SLF001  # there is no other way to them
+    ggml = native._lib  # noqa: SLF001  # there is no public way to them
     pointer, size, text = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p
     signatures = {
         "ggml_backend_reg_count": (size, []),
@@ -72,9 +72,9 @@ def device_functions(native: Any) -> Any:
 def _why_not_loaded(reason: str) -> str:
     reason = " ".join(reason.split())[:300]
     if "libcuda" in reason:  # comes with the driver: a build for CUDA does not start without one
-        advice = "it is built for CUDA and sees no NVIDIA driver; install one, or in Docker run with --gpus all"
+        advice = "it is built for CUDA but sees no NVIDIA driver; install one, or run Docker with --gpus all"
     else:
-        advice = "build it again with `make llama`"
+        advice = "rebuild it with `make llama`"
     return f"llama.cpp cannot be loaded ({reason}): {advice}"
 
 
@@ -92,7 +92,7 @@ def _take_line(level: int, text: bytes, _data: object) -> None:
 
 
 class NativeLog(logging.Handler):
-    """Listens to llama.cpp's log for what went wrong and which device is used. `close` it in the end."""
+    """Listens to llama.cpp's log for what went wrong and which device is used. Call `close` at the end."""
 
     def __init__(self) -> None:
         super().__init__()

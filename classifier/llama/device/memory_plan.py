@@ -1,15 +1,15 @@
 """What fits into a device's memory: pure arithmetic, done before anything is loaded.
 
-Three things share the memory. The *weights* are as large as the file. The *cache* keeps keys and values, a fixed
-number of bytes a token; every sequence has its own part of it, large enough for the longest request. The *buffers* of
-one step grow with the tokens of a step, each of which has a mask over the cells of its sequence, and without flash
-attention a score in each head for each of them. It is used only where the whole model is on a GPU: on the CPU it is
-slower, and llama.cpp does without when a layer's cache is not where its attention is computed. Policies that were read
-are kept in ordinary memory, outside this sum.
+Three things share the memory. The *weights* are as large as the file. The *cache* keeps keys and values, a fixed number
+of bytes a token; every sequence has its own part of it, large enough for the longest request. The *buffers* of one step
+grow with the tokens of a step, each of which has a mask over the cells of its sequence, and without flash attention a
+score in each head for each of them. Flash attention is used only if the whole model is on a GPU: on the CPU it is
+slower, and llama.cpp skips it when a layer's cache is not where its attention is computed. Policies that were read are
+kept in ordinary memory, outside this sum.
 
 Some GPUs have no memory of their own, Apple's for one. What they say is free ignores every other program, so there the
 plan goes by what the machine has free as well, and says what it leaves. On macOS a small engine may take more than
-that: the system makes room for it, and no engine at all would be worse.
+that: the system makes room for it, and having no engine would be worse.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Device:
 
     @property
     def usable_bytes(self) -> int:
-        """What of its free memory an engine may take, and leave other programs theirs."""
+        """How much free memory an engine may take so that other programs keep theirs."""
         if self.shares is None:
             return self._own_bytes
         return min(self._own_bytes, int(self.shares.free_bytes * _USABLE_ON_CPU))
@@ -93,7 +93,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnginePlan:
-    """How large an engine is made. Every sequence has cells of its own (no ``kv_unified``)."""
+    """The size of an engine. Every sequence has cells of its own (no ``kv_unified``)."""
 
     facts: ModelFacts
     device: Device
@@ -171,7 +171,7 @@ class EnginePlan:
         left = max(0, memory.total_bytes - self.total_bytes)
         return (
             f"; it takes {gigabytes(self.total_bytes)} of the machine's {gigabytes(memory.total_bytes)} and leaves "
-            f"{gigabytes(left)} to other programs, which use {gigabytes(used)} now"
+            f"{gigabytes(left)} for other programs, which use {gigabytes(used)} now"
         )
 
     def smaller(self) -> EnginePlan | None:
@@ -187,7 +187,7 @@ class EnginePlan:
 
 
 def plan(facts: ModelFacts, device: Device, wishes: EngineOptions) -> EnginePlan:
-    """The largest engine that is of use and fits. What `wishes` sets is taken as it is.
+    """The largest useful engine that fits. Values that `wishes` sets are used as they are.
 
     Raises:
         ModelFileError: nothing fits; the message is one line that says what to do.
@@ -204,7 +204,7 @@ def plan(facts: ModelFacts, device: Device, wishes: EngineOptions) -> EnginePlan
 
 
 def _most(facts: ModelFacts, device: Device, wishes: EngineOptions) -> EnginePlan:
-    """All that was asked for, and as much as is of use where nothing is, whether it fits or not."""
+    """Everything that was asked for, and the largest useful value where nothing was, whether it fits or not."""
     on_gpu = device.is_gpu
     each = min(wishes.context_tokens, facts.context_tokens)
     sequences = min(wishes.sequences or (_SEQUENCES_ON_GPU if on_gpu else _SEQUENCES_ON_CPU), MOST_SEQUENCES)
@@ -233,13 +233,13 @@ def _on_device(gpu_layers: int, layers: int) -> int:
 
 
 def _refusal(most: EnginePlan, wishes: EngineOptions) -> str:
-    """Why nothing fits, and what would."""
+    """Why nothing fits, and what would fit."""
     batch = most.batch_tokens if wishes.batch_tokens else SMALLEST_BATCH
     least = dataclasses.replace(most, sequences=wishes.sequences or 1, batch_tokens=batch)
     text = (
         f"{most.facts.path} needs {gigabytes(least.total_bytes)} of memory ({gigabytes(least.weight_bytes)} for the "
-        f"weights, the rest for {least.sequences} at once and {least.context_tokens} tokens) "
-        f"and {gigabytes(most.device.most_bytes)} of {most.device} can be used: "
+        f"weights, the rest for {least.sequences} at once and {least.context_tokens} tokens), "
+        f"but only {gigabytes(most.device.most_bytes)} of {most.device} can be used: "
     )
     bare = dataclasses.replace(least, sequences=1, batch_tokens=SMALLEST_BATCH, tokens_per_sequence=2048)
     if bare.fits:

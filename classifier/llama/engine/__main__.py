@@ -1,8 +1,8 @@
 """The engine's own process: `python -m classifier.llama.engine`, started by `classifier.llama.client.launch` only.
 
-It reads commands from standard input and writes reports to what was its standard output; native code that prints
-writes to standard error instead. A second thread reads, so that a withdrawal is seen between two steps. When the
-input ends, because the bot closed it or died, the process leaves.
+It reads commands from standard input and writes reports to what was its standard output; native code that prints writes
+to standard error instead. A second thread reads, so that a cancellation is seen between two steps. When the input ends,
+because the bot closed it or died, the process exits.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from classifier.prompt.wording_version import wording_version
 
 Send = Callable[[Report], None]
 
-_NICENESS = 5  # the model takes every core it gets; the bot, with its heartbeat, goes first
+_NICENESS = 5  # the model uses every core it gets; the bot, with its heartbeat, has priority
 _JOINERS_ON_GPU = 4  # a pass reads every weight, however few tokens it has
 
 
@@ -56,7 +56,7 @@ class LlamaRuntime:
         return min(_JOINERS_ON_GPU, self.plan.sequences) if self.model.offloads else 1
 
     def shrink(self) -> str:
-        """Go on with less memory; one line that says so.
+        """Continue with less memory; returns one line that says so.
 
         Raises:
             OutOfMemory: nothing smaller works.
@@ -64,12 +64,12 @@ class LlamaRuntime:
         before = self.plan
         smaller = before.smaller()
         if smaller is None:
-            raise OutOfMemory("the smallest engine has no room")
+            raise OutOfMemory("not even the smallest engine fits")
         self.decoder.close()
         self.plan, self.decoder = _open_sequences(self.model, smaller)
         return (
             f"out of memory: {before.sequences} -> {self.plan.sequences} requests at once, "
-            f"{before.batch_tokens} -> {self.plan.batch_tokens} tokens a step; what was at work starts over"
+            f"{before.batch_tokens} -> {self.plan.batch_tokens} tokens a step; requests in progress start over"
         )
 
     def close(self) -> None:
@@ -79,7 +79,7 @@ class LlamaRuntime:
 
 
 def _open_sequences(model: LlamaModel, wanted: EnginePlan) -> tuple[EnginePlan, Sequences]:
-    """The largest engine up to `wanted` that there is memory for.
+    """The largest engine up to `wanted` that fits into memory.
 
     Raises:
         OutOfMemory: there is none for the smallest.
@@ -95,7 +95,7 @@ def _open_sequences(model: LlamaModel, wanted: EnginePlan) -> tuple[EnginePlan, 
             )
         except OutOfMemory:
             tried = tried.smaller()
-    raise OutOfMemory("the smallest engine has no room")
+    raise OutOfMemory("not even the smallest engine fits")
 
 
 def load(options: EngineOptions) -> tuple[LlamaRuntime, Judging, Ready]:
@@ -126,7 +126,7 @@ def load(options: EngineOptions) -> tuple[LlamaRuntime, Judging, Ready]:
     except OutOfMemory as error:
         model.close()
         raise ModelFileError(
-            f"there is no memory to run {options.model} ({log.complaint}): "
+            f"there is not enough memory to run {options.model} ({log.complaint}): "
             "choose a smaller context, or fewer layers on the GPU"
         ) from error
     finally:
@@ -145,7 +145,7 @@ def load(options: EngineOptions) -> tuple[LlamaRuntime, Judging, Ready]:
 
 
 def run(source: BinaryIO, send: Send) -> int:
-    """The whole life of the engine; the exit code.
+    """Run the engine from start to end; returns the exit code.
 
     Raises:
         DecodeError: llama.cpp failed in the middle of work.
@@ -189,7 +189,7 @@ def main() -> int:
         return 0  # the bot is gone
     except (DecodeError, OutOfMemory, WireError) as error:
         sys.stderr.write(f"{error}\n")
-    except Exception as error:  # noqa: BLE001  # its text could hold what a member wrote
+    except Exception as error:  # noqa: BLE001  # its text could contain a member's words
         sys.stderr.write(f"{type(error).__name__}\n")
     return 3
 

@@ -1,4 +1,5 @@
-"""Which tokens the rationale may go on with, by the bytes of a character that is begun; found once, not at each choice.
+"""Which tokens may come next in the rationale, by the bytes of an unfinished character; computed once, not at each
+choice.
 
 Whether a token is allowed depends on that character, on how many characters there is room for, on whether there is one
 at all, and on what closes the text. So for each begun character and each closing there is a table of the tokens that

@@ -1,4 +1,4 @@
-"""The form of the final message: what may come next after what is written.
+"""The grammar of the final message: what may come next.
 
 The form is ``{"violation":1,"rules":["R1","R3"],"messages":[2],"rationale":"..."}`` without spaces, with at least one
 rule of the policy and one message of the content, none twice, in any order. A clear answer ends with its digit, so the
@@ -8,7 +8,7 @@ Rules and messages are chosen among whole *options*: a name with the marks behin
 begins and ends where the model's tokenizer splits whatever stands beside it, because rule ids and numbers are letters
 and digits and the marks are not. So the tokens of an option are those that it has in the finished answer, and a writer
 that picks among them writes what the tokenizer would have made of the whole. A mark that is forced alone would not:
-behind ``R1`` the closing quote is no token in ``"],"messages``.
+behind ``R1`` the closing quote is not a separate token in ``"],"messages``.
 
 The rationale is free text and goes byte by byte, because a token may hold half a character.
 """
@@ -81,7 +81,7 @@ def longest_answer(rule_ids: Sequence[str], *, messages: int = 1) -> int:
 
 
 class State:
-    """How far the rationale is written. This one is its end: nothing may come next."""
+    """How far the rationale is written. This class is its end: nothing may come next."""
 
     __slots__ = ()
 
@@ -115,7 +115,7 @@ def rationale(*, longest: int = LONGEST_RATIONALE, closing: str = CLOSING) -> St
 
 
 def advance(state: State, data: bytes) -> State | None:
-    """The state after `data`, or None when some of it is not allowed there. Empty `data` is no progress: None."""
+    """The state after `data`, or None when some of it is not allowed there. Empty `data` makes no progress: None."""
     at: State | None = state if data else None
     for byte in data:
         if at is None:

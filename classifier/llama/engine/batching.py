@@ -1,11 +1,11 @@
-"""Many replies at once: which sequence works on what, and what goes through the model in the next step.
+"""Many replies at once: which sequence works on what, and which tokens the model reads in the next step.
 
-Jobs join and leave between any two steps. A step has two passes. The first one reads text that nobody chooses: a
-policy, a message, forced words of an answer; as much of it as `batch_tokens` allows, so that a long message does not
-hold up the others. The second one adds one token to every sequence that waits for a choice, and each job is shown its
-logits. Two passes, because logits cost most of a small step and are only computed for rows that are looked at.
+Jobs join and leave between any two steps. A step has two passes. The first one reads text without choices: a policy, a
+message, forced words of an answer; as much of it as `batch_tokens` allows, so that a long message does not hold up the
+others. The second one adds one token to every sequence that waits for a choice, and each job is shown its logits. Two
+passes, because logits cost most of a small step and are only computed for rows that are looked at.
 
-Pure: the model is a port, time is handed in, what comes of a job is a value.
+Pure: the model is a port, time is passed in, and the result of a job is a value.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Decoder(Protocol[S]):
 
 
 class Ending(Enum):
-    """What can become of a job."""
+    """How a job can end."""
 
     FINISHED = "finished"
     LATE = "its deadline passed"
@@ -83,7 +83,7 @@ def no_reply() -> Generator[Feed, Row, None]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobResult:
-    """A job that has left."""
+    """A job that has ended."""
 
     job: Job
     ending: Ending
@@ -93,7 +93,7 @@ class JobResult:
 
 @dataclass(slots=True)
 class PrefixUse:
-    """How jobs came by their prefixes."""
+    """Where jobs got their prefixes from."""
 
     held: int = 0  #: the sequence began with it already
     restored: int = 0  #: it was put there from ordinary memory
@@ -158,7 +158,7 @@ class Batching(Generic[S]):
         return bool(self._waiting or self._slots)
 
     def add(self, job: Job) -> None:
-        """Line a job up: urgent ones before the others, else first come, first served."""
+        """Queue a job: urgent ones first, else first come, first served."""
         place = len(self._waiting)
         if job.urgent:
             place = next((i for i, other in enumerate(self._waiting) if not other.urgent), place)
@@ -176,20 +176,20 @@ class Batching(Generic[S]):
         return False
 
     def evacuate(self) -> list[Job]:
-        """Take all jobs out, those at work first. Nothing is asked of the decoder, which may be broken."""
+        """Take all jobs out, running ones first. Does not use the decoder, which may be broken."""
         jobs = [slot.job for slot in self._slots.values()] + self._waiting
         self._slots, self._waiting = {}, []
         return jobs
 
     def take_done(self) -> list[JobResult]:
-        """What has come to an end since the last time that this was asked."""
+        """The jobs that ended since the last call."""
         done, self._done = self._done, []
         return done
 
     def step(self) -> None:
-        """Let late jobs go, let waiting ones in, and run the model once.
+        """Drop late jobs, admit waiting ones, and run the model once.
 
-        An error of the decoder is raised as it is. When the model ran out of memory, `take_done` and `evacuate` have
+        An error of the decoder is raised unchanged. When the model ran out of memory, `take_done` and `evacuate` have
         every job.
         """
         self._drop_late()
@@ -279,7 +279,7 @@ class Batching(Generic[S]):
         return sequence
 
     def _leave(self, slot: _Slot) -> None:
-        """Free a slot. Its sequence still begins with the prefix, unless that is not complete."""
+        """Free a slot. Its sequence still begins with the prefix, unless the prefix is incomplete."""
         del self._slots[slot.sequence]
         bisect.insort(self._free, slot.sequence)
         self._decoder.cut(slot.sequence, len(self._held[slot.sequence]))
@@ -305,7 +305,7 @@ class Batching(Generic[S]):
         self._begin(slot)
 
     def _keep(self, slot: _Slot, ids: Ids) -> None:
-        """Keep what was read, and go on behind it as later jobs will: from the copy, so that all bits are equal."""
+        """Keep what was read, and continue from the copy as later jobs will, so that all bits are equal."""
         snapshot = self._decoder.keep(slot.sequence)
         self._prefixes.put(ids, snapshot)
         self._decoder.put(slot.sequence, snapshot)
@@ -332,14 +332,14 @@ class Batching(Generic[S]):
             self._go_on(slot, rows[slot.sequence])
 
     def _go_on(self, slot: _Slot, row: Row | None) -> None:
-        """Ask a job what comes next. An error of its own ends it alone."""
+        """Ask a job what comes next. If it raises, only this job ends."""
         writing = slot.job.writing
         try:
             feed = next(writing) if row is None else writing.send(row)
         except StopIteration as finished:
             self._leave(slot)
             self._done.append(JobResult(job=slot.job, ending=Ending.FINISHED, reply=finished.value))
-        except Exception as error:  # noqa: BLE001  # whatever it is, the other jobs go on
+        except Exception as error:  # noqa: BLE001  # whatever it is, the other jobs continue
             self._leave(slot)
             self._done.append(JobResult(job=slot.job, ending=Ending.FAILED, error=error))
         else:
@@ -352,8 +352,8 @@ class Batching(Generic[S]):
 def share_out(wanted: Mapping[int, int], tokens: int) -> dict[int, int]:
     """Who may read how many of this many tokens; who gets none is left out.
 
-    `wanted` is in the order of arrival. The first gets at least half, so that nobody waits forever; then whoever
-    wants least, so that a long text does not keep short ones from joining.
+    `wanted` is in the order of arrival. The first gets at least half, so that nobody waits forever; then the smallest
+    requests, so that a long text does not keep short ones waiting.
     """
     first = next(iter(wanted), None)
     shares = {} if first is None else {first: min(wanted[first], -(-tokens // 2))}

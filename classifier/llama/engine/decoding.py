@@ -1,4 +1,4 @@
-"""What the model writes, token by token: thinking within a budget, then an answer held to the grammar.
+"""What the model writes, token by token: thinking within a budget, then an answer that follows the grammar.
 
 A reply is a generator. It yields what to add to the sequence and is sent the logits behind that, so it knows
 nothing of llama.cpp, time or other replies: whoever runs it may run one or many side by side, and a test can send it
@@ -38,7 +38,7 @@ _Steps: TypeAlias = Generator["Feed", Row, T]
 
 
 class BrokenLogits(Exception):
-    """The model's numbers are no numbers: damaged weights or a fault of the device."""
+    """The model's output is not finite: damaged weights or a faulty device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Everything behind ``<|start|>assistant`` of a reply that is no verdict."""
+    """Everything after ``<|start|>assistant`` in a reply that is not a verdict."""
 
     ids: tuple[int, ...]
 
@@ -181,7 +181,7 @@ class _Writer(ReplyForm):
         return Written(tuple(self.ids))
 
     def _explain(self, state: grammar.State, *, most_tokens: int = grammar.LONGEST_RATIONALE_TOKENS) -> _Steps[None]:
-        """Let the model write a text, such as the rationale, and close it where there is no room for more."""
+        """Let the model write a text, such as the rationale, and close it when there is no more room."""
         before, written = grammar.RATIONALE_MARK, 0
         while not (ending := state.ending(full=written >= most_tokens)) and not state.done:
             token, state = pick((yield from self._ask()), state, self._allowed, before=before)
@@ -199,7 +199,7 @@ class _Writer(ReplyForm):
 
 def _read_digit(row: Row, zero: int, one: int) -> Digit:
     """Softmax over the two digits, and their share of the softmax over everything."""
-    with np.errstate(all="ignore"):  # numbers that are none are told below
+    with np.errstate(all="ignore"):  # non-finite numbers are detected below
         highest = float(row.max())
         share_of_zero, share_of_one = (math.exp(min(float(row[digit]) - highest, 0.0)) for digit in (zero, one))
         everything = float(np.exp(row - np.float32(highest)).sum(dtype=np.float64))
@@ -210,7 +210,7 @@ def _read_digit(row: Row, zero: int, one: int) -> Digit:
 
 
 def pick(row: Row, state: grammar.State, allowed: AllowedTokens, *, before: str = "") -> tuple[int, grammar.State]:
-    """The likeliest token that the rationale may go on with, and the state behind it.
+    """The likeliest token that may come next in the rationale, and the state after it.
 
     Control tokens are never allowed, nor is one that the tokenizer would have split otherwise beside what is written
     for the model: behind `before`, and in front of the closing bracket.
@@ -233,6 +233,6 @@ def _is_natural(token: int, following: grammar.State, vocabulary: Vocabulary, be
         return True
     try:
         text = vocabulary.decode((token,)).decode()
-    except UnicodeDecodeError:  # half a character: no text that could be split
+    except UnicodeDecodeError:  # half a character cannot be split
         return True
     return vocabulary.encode(before + text + after) == (*vocabulary.encode(before), token, *vocabulary.encode(after))

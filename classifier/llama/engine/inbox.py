@@ -1,4 +1,4 @@
-"""What the bot wants of the engine, read by a thread of its own.
+"""What the bot asks of the engine, read by a separate thread.
 
 The thread also lays requests out as prompts, so that turning text into tokens does not hold up the model: llama.cpp
 computes without Python's lock.
@@ -65,7 +65,7 @@ class Inbox:
             while line := read_line(self._source):
                 self._items.put(self._open(read_command(line)))
         except WireError:
-            pass  # the two sides do not understand each other; a new process will
+            pass  # the two sides do not understand each other; a new process may
         finally:
             self._ended.set()
             self._items.put(None)
@@ -88,7 +88,7 @@ class Inbox:
     def _lay_out(self, ask: Ask) -> Asked | Refused:
         try:
             task = self._judging.lay_out(ask.request, seconds_waited=ask.seconds_waited, again=ask.again)
-        except Exception as error:  # noqa: BLE001  # a fault of ours costs this request its verdict, not the others theirs
+        except Exception as error:  # noqa: BLE001  # our own bug costs this request its verdict, but not the others
             return Refused(id=ask.id, why=failure(error))
         return Refused(id=ask.id, why=task) if isinstance(task, Undecided) else Asked(id=ask.id, task=task)
 

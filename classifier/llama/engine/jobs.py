@@ -1,6 +1,6 @@
-"""From a request to a job for the batching, and from what comes of it to a verdict: prompt, room, reply, reading.
+"""Turns a request into a job for the batching, and the job's result into a verdict.
 
-Nothing here knows of processes, pipes or batches. The clock is handed in.
+Nothing here knows of processes, pipes or batches. The clock is passed in.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from classifier.prompt.vocabulary import Vocabulary
 from classifier.prompt_variant import PromptVariant
 from classifier.verdict import Judgement, Method, Provenance, Undecided, UndecidedReason
 
-#: Tokens kept free for a message when a policy's room is told: Discord's longest message with its marks, in nearly
+#: Tokens reserved for a message when a policy's room is reported: Discord's longest message with its marks, in nearly
 #: any script. What else is free goes to the messages before it.
 ROOM_FOR_A_MESSAGE = 2048
 ROOM_FOR_A_SCORE = 32  #: tokens from the prompt's end to the digit and the end of a clear answer
@@ -79,7 +79,7 @@ class Judging:
             alone = dataclasses.replace(request.content, context=())
             prompt = self._prompt(dataclasses.replace(request, content=alone))
         if len(prompt.ids) > room:
-            detail = f"policy and content are {len(prompt.ids)} tokens and the model has room for {max(room, 0)}"
+            detail = f"policy and content have {len(prompt.ids)} tokens, and the model has room for {max(room, 0)}"
             return Undecided(reason=UndecidedReason.TOO_LONG, detail=detail)
         budget = self._budget(request, prompt)
         if again:
@@ -96,7 +96,7 @@ class Judging:
         )
 
     def job(self, task: Task) -> Job:
-        """What there is to compute for a task. Can be called again: after running out of memory everything restarts."""
+        """The job for a task. Can be called again: after running out of memory everything restarts."""
         request, prompt = task.request, task.prompt
         if isinstance(request, InventRequest):
             return self._invention(task, request)
@@ -128,12 +128,12 @@ class Judging:
             reasoning_tokens=budget,
         )
         if len(prompt.ids) + behind > self.tokens_per_sequence:
-            detail = f"policy and inventions are {len(prompt.ids) + behind} tokens of {self.tokens_per_sequence}"
+            detail = f"policy and inventions have {len(prompt.ids) + behind} tokens of {self.tokens_per_sequence}"
             return Undecided(reason=UndecidedReason.TOO_LONG, detail=detail)
         return Task(request=request, prompt=prompt, reasoning_tokens=budget, received=received, seconds_waited=waited)
 
     def _invention(self, task: Task, request: InventRequest) -> Job:
-        """Its prefix is not kept: nothing else has it, and the next one comes in a week."""
+        """Its prefix is not kept: nothing else uses it, and the next request comes in a week."""
         return Job(
             prefix=(),
             prompt=task.prompt.ids,
@@ -149,7 +149,7 @@ class Judging:
         )
 
     def judgement(self, task: Task, done: JobResult) -> Judgement | Inventions:
-        """What came of a task."""
+        """The judgement of a finished task."""
         if done.ending is Ending.LATE:
             return self._late(task, done.job)
         if done.reply is None:
@@ -159,7 +159,7 @@ class Judging:
         return self.judgement_of(task, done.reply, admitted=done.job.admitted)
 
     def judgement_of(self, task: Task, reply: Reply, *, admitted: float | None = None) -> Judgement:
-        """What a reply to a task says. `admitted`: when it began to be computed, if not when it was received."""
+        """The judgement in a reply to a task. `admitted`: when its computation began, if not when it was received."""
         answer = read_reply(
             reply.ids, vocabulary=self.vocabulary, policy=task.request.policy, messages=task.prompt.messages
         )
@@ -180,11 +180,11 @@ class Judging:
         return answer.verdict(reply.score, provenance)
 
     def _late(self, task: Task, job: Job) -> Undecided:
-        """No answer in time. One that is late in the middle of long thinking would be late again."""
+        """No answer in time. A request that is late because of long thinking would be late again."""
         if job.reply_tokens > task.reasoning_tokens * self.reasoning_tokens.least:
             detail = f"the deadline passed after {job.reply_tokens} tokens of thinking"
             return Undecided(reason=UndecidedReason.THINKING_CUT, detail=detail)
-        return Undecided(reason=UndecidedReason.DEADLINE, detail="the deadline passed while the model wrote")
+        return Undecided(reason=UndecidedReason.DEADLINE, detail="the deadline passed while the model was writing")
 
     def prepare(self, policy: PolicyText, effort: Effort) -> tuple[PolicyFit, tuple[int, ...]]:
         """How much room a policy takes, and the ids of the prompt's part that is the same for all its contents."""
@@ -210,7 +210,7 @@ class Judging:
         return self.reasoning_tokens.of(effort, rules=len(policy.rule_ids), messages=messages)
 
     def _budget(self, request: JudgeRequest, prompt: Prompt, *, times: int = 1) -> int:
-        """How long the model may think behind this prompt: what is wanted, or what there is room for."""
+        """How many tokens the model may think after this prompt: the budget, or what there is room for."""
         wanted = times * self._wanted(request.policy, request.effort, prompt.messages)
         return min(wanted, self._behind_reply(request.policy, prompt.messages) - len(prompt.ids))
 
@@ -235,12 +235,12 @@ _METHODS = {
 
 
 def _judge_under(judge: str, variant: PromptVariant | None) -> str:
-    """The judge's name; another wording makes it another judge."""
+    """The judge's name; a different wording makes it a different judge."""
     return judge if variant is None else f"{judge}+{variant.fingerprint}"
 
 
 def failure(error: Exception | None) -> Undecided:
-    """A fault costs its request the verdict. Its text could hold what a member wrote, unless it is one of ours."""
+    """An error costs its request the verdict. Its text could contain a member's words, unless the error is ours."""
     if isinstance(error, BrokenLogits):
         return Undecided(reason=UndecidedReason.UNREADABLE, detail=str(error))
     detail = f"the judge failed on this request ({type(error).__name__})"

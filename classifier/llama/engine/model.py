@@ -213,7 +213,7 @@ class Sequences:
         sees (``state_write_meta`` in llama.cpp leaves out the rest, with `swa_full` as well).
         """
         if 0 < length < self._put[sequence]:
-            raise ValueError(f"{self._put[sequence]} tokens were put there as a whole")
+            raise ValueError(f"{self._put[sequence]} tokens were put there as one piece")
         if length == 0:
             self._put[sequence] = 0
         self._native.llama_memory_seq_rm(self._memory, sequence, length, -1)

@@ -1,8 +1,8 @@
-"""Policies that were read already: what the model's cache held behind the part of a prompt that does not change.
+"""A cache of policies that were already read: the model's state after the part of a prompt that does not change.
 
-A prefix is computed once and kept as bytes outside the cache. Every message under the policy gets a copy of its own,
-so no message can read another policy's cells, a prefix may be dropped while it is in use, and how many are kept is a
-question of ordinary memory. Least recently used ones go first.
+A prefix is computed once and kept as bytes outside the cache. Every message under the policy gets a copy of its own, so
+no message can read another policy's cells, a prefix may be dropped while it is in use, and only ordinary memory limits
+how many are kept. Least recently used ones go first.
 
 Every policy's part begins with the same words of ours, and a new version of a policy with most of the old one's. So
 what two prefixes have in common is kept as well, for the third to go on from.
@@ -48,7 +48,7 @@ class PrefixCache(Generic[T]):
         return len(self._kept)
 
     def __contains__(self, ids: Ids) -> bool:
-        """Whether this prefix is kept. Asking is no use of it."""
+        """Whether this prefix is kept. Asking does not count as use."""
         return ids in self._kept
 
     def get(self, ids: Ids) -> T | None:
@@ -56,13 +56,13 @@ class PrefixCache(Generic[T]):
         return self._kept.get(ids)
 
     def longest_within(self, ids: Ids) -> tuple[int, T] | None:
-        """The longest kept prefix that these ids begin with and go on behind: its length and its snapshot."""
+        """The longest kept prefix that these ids begin with, if they continue after it: its length and its snapshot."""
         length = max((len(kept) for kept in self._kept if len(kept) < len(ids) and ids[: len(kept)] == kept), default=0)
         snapshot = self.get(ids[:length])
         return None if snapshot is None else (length, snapshot)
 
     def shared(self, ids: Ids) -> int:
-        """With how many of these ids a kept prefix begins that goes on otherwise, at most."""
+        """The length of the longest beginning that these ids share with a kept prefix that then differs."""
         most = 0
         for kept in self._kept:
             if kept[:most] == ids[:most]:
@@ -70,17 +70,18 @@ class PrefixCache(Generic[T]):
         return most
 
     def put(self, ids: Ids, snapshot: T) -> None:
-        """Keep a snapshot, and drop the least recently used ones that there is no room for beside it.
+        """Keep a snapshot, and drop the least recently used ones to make room.
 
-        One that is larger than all the room is not kept.
+        A snapshot larger than the whole cache is not kept.
         """
-        self._kept.pop(ids, None)  # or its own old bytes would count beside the new ones, and push others out
+        self._kept.pop(ids, None)  # or its old bytes would count in addition to the new ones, and evict others
         if self._kept.getsizeof(snapshot) <= self._kept.maxsize:
             self._kept[ids] = snapshot
 
 
 def _shared(one: Ids, other: Ids) -> int:
-    """With how many ids both begin; by halving, because tuples compare far faster than a loop runs."""
+    """How many ids both have in common at the beginning; found by bisection, because comparing tuples is far faster
+    than a loop."""
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2

@@ -1,4 +1,4 @@
-"""The form of a reply, whoever asks the model for its tokens: thinking in channels, a digit, names, an end.
+"""The form of a reply, independent of where its tokens come from: thinking in channels, a digit, names, an end.
 
 The steps are generators. They yield the tokens among which the model is to choose, none for any token at all, and are
 sent the token that it chose. So the engine can answer them from logits (`decoding`) and a client from another server
@@ -28,8 +28,8 @@ _ANY: tuple[int, ...] = ()
 class Thinking(Enum):
     """What came before an answer."""
 
-    WHOLE = "the model ended it by itself"
-    CUT = "it was ended at its budget"
+    WHOLE = "the model ended its thinking itself"
+    CUT = "its thinking was cut at the budget"
     NONE = "the model answered at once"
     UNASKED = "the model was asked to answer at once"
     SCORE_ONLY = "only a score was asked for"

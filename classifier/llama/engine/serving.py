@@ -1,7 +1,6 @@
 """The engine's main loop: commands in, steps of the batching, reports out.
 
-Running out of memory in the middle of work ends no request: the engine is made smaller, and everything that was being
-computed restarts.
+Running out of memory ends no request: the engine reduces its parallelism, and everything in progress restarts.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ class Runtime(Protocol[S]):
         """See `Batching`."""
 
     def shrink(self) -> str:
-        """Go on with less memory; one line that says so. The sequences are new and empty.
+        """Continue with less memory; returns one line that says so. The sequences are new and empty.
 
         Raises:
             OutOfMemory: nothing smaller works.
@@ -118,7 +117,7 @@ class Serving(Generic[S]):
             self._send(Progress(steps, prompt_tokens=use.tokens, reused_tokens=use.reused_tokens))
 
     def _begin_anew(self) -> None:
-        """Make the engine smaller and line everything up again, in the old order."""
+        """Make the engine smaller and queue everything again, in the old order."""
         for done in self._batching.take_done():
             self._report(done)
         items = [self._work[job] for job in self._batching.evacuate()]
@@ -161,6 +160,6 @@ class Serving(Generic[S]):
 
 def _not_kept(tokens: int, most_bytes: int) -> str:
     return (
-        f"policies of {tokens:,} tokens take more memory than the {gigabytes(most_bytes)} that are kept for policies: "
-        "every message under them reads them again. Give the machine more memory, or shorten the policies"
+        f"policies of {tokens:,} tokens need more memory than the {gigabytes(most_bytes)} reserved for policies, so "
+        "the model reads them again with every message. Give the machine more memory, or shorten the policies"
     )

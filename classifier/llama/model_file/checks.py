@@ -1,4 +1,4 @@
-"""Look at a model file before it is loaded, so that a wrong one is told apart in one line and not by a crash."""
+"""Check a model file before it is loaded, so that a wrong one gives a one-line error and not a crash."""
 
 from __future__ import annotations
 
@@ -90,11 +90,11 @@ def _check_part(path: Path, header: GgufHeader, count: int, names: Sequence[str]
     if len(names) != count or not 1 <= number <= count or path.name != names[number - 1]:
         raise ModelFileError(
             f"{path} is part {number} of {count} of a model and must be called ...-{number:05d}-of-{count:05d}.gguf, "
-            "with the others beside it: give the files the names that they are published under"
+            "with the other parts beside it: keep the names that the files were published under"
         )
     if number != 1:
         raise ModelFileError(
-            f"{path} is part {number} of {count} of a model: name the first one, {path.with_name(names[0])}"
+            f"{path} is part {number} of {count} of a model: give the first one, {path.with_name(names[0])}"
         )
 
 
@@ -115,8 +115,8 @@ def _check_others(path: Path, header: GgufHeader, names: Sequence[str]) -> None:
         tensors += found.tensors
     if (announced := header.number(TENSORS_KEY, tensors)) != tensors:
         raise ModelFileError(
-            f"the {len(names)} parts of {path} hold {tensors} tensors of {announced}, so they are not of one model: "
-            "download them again, all from one repository"
+            f"the {len(names)} parts of {path} have {tensors} of {announced} tensors, so they are not from "
+            "the same model: download them again, all from one repository"
         )
 
 
@@ -124,8 +124,8 @@ def _check_whole(path: Path, header: GgufHeader) -> None:
     size = path.stat().st_size
     if size < header.whole_size:
         raise ModelFileError(
-            f"{path} is not complete, it has {size:,} of {header.whole_size:,} bytes: "
-            "download it again or let the download finish"
+            f"{path} is incomplete ({size:,} of {header.whole_size:,} bytes): "
+            "download it again, or let the download finish"
         )
 
 
@@ -138,26 +138,26 @@ def check_memory(facts: ModelFacts, *, context_tokens: int, available_bytes: int
     needed = facts.memory_bytes(context_tokens)
     if needed > available_bytes:
         raise ModelFileError(
-            f"{facts.path} needs {needed / 1e9:.1f} GB of memory with a context of {context_tokens} tokens and "
-            f"{available_bytes / 1e9:.1f} GB are free: close other programs or choose a smaller context"
+            f"{facts.path} needs {needed / 1e9:.1f} GB of memory with a context of {context_tokens} tokens, but "
+            f"only {available_bytes / 1e9:.1f} GB are free: close other programs, or choose a smaller context"
         )
 
 
 def _header(path: Path) -> GgufHeader:
     if path.is_dir():
-        raise ModelFileError(f"{path} is a folder: name the GGUF file in it")
+        raise ModelFileError(f"{path} is a folder: give the GGUF file in it")
     if not path.exists():
         raise ModelFileError(f"there is no model file {path}: {GET_ONE}")
     if not path.is_file():  # a pipe that nobody writes to would be waited for forever
-        raise ModelFileError(f"{path} is no regular file: name a GGUF file")
+        raise ModelFileError(f"{path} is not a regular file: give a GGUF file")
     try:
         return read_header(path)
     except OSError as error:
         raise ModelFileError(f"{path} cannot be read: {error.strerror}") from error
     except GgufCutShort as error:
-        raise ModelFileError(f"{path} is not complete, {error}: {GET_ONE}") from error
+        raise ModelFileError(f"{path} is incomplete ({error}): {GET_ONE}") from error
     except GgufError as error:
-        raise ModelFileError(f"{path} is no GGUF model file, {error}: {GET_ONE}") from error
+        raise ModelFileError(f"{path} is not a GGUF model file ({error}): {GET_ONE}") from error
 
 
 def _facts(path: Path, header: GgufHeader, size: int) -> ModelFacts:

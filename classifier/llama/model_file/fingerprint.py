@@ -24,7 +24,7 @@ def fingerprint(model: Path, *, cache_folder: Path | None = None) -> str:
 
     Of a model in several files it is the sha256 of their sha256s, in hex and in their order, a line each.
 
-    A cache that is damaged or cannot be written is as good as none.
+    A cache that is damaged or cannot be written is ignored.
 
     Raises:
         OSError: the model cannot be read.

@@ -1,8 +1,8 @@
 """Read the header of a GGUF file: what it says about itself, and how long it must be to be whole.
 
 The file was downloaded from somewhere, so nothing in it is believed: every length is checked against the file's size
-before it is used, counts are bounded, and nothing is mapped into memory (a file cut short while it is mapped kills
-the process that reads it). The `gguf` package does none of this and is no dependency at run time.
+before it is used, counts are bounded, and nothing is mapped into memory (a file cut short while it is mapped kills the
+process that reads it). The `gguf` package does none of this and is not a dependency at run time.
 
 Layout: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, versions 2 and 3.
 """
@@ -36,7 +36,7 @@ BLOCKS = {
 
 
 class GgufError(ValueError):
-    """The file is no GGUF file that this reader understands."""
+    """The file is not a GGUF file that this reader understands."""
 
 
 class GgufCutShort(GgufError):
@@ -141,7 +141,7 @@ def read_header(path: Path) -> GgufHeader:
 
     Raises:
         OSError: the file cannot be read.
-        GgufError: it is no GGUF file of version 2 or 3, or its header makes no sense.
+        GgufError: it is not a GGUF file of version 2 or 3, or its header is not valid.
         GgufCutShort: its header is not complete. A file whose tensors are cut short has a header all the same:
             compare `GgufHeader.whole_size` with the file's size.
     """
@@ -159,7 +159,7 @@ def read_header(path: Path) -> GgufHeader:
         end = max((_read_tensor_end(reader) for _ in range(tensors)), default=0)
         alignment = values.get("general.alignment", 32)
         if not isinstance(alignment, int) or not 0 < alignment <= 1 << 20:
-            raise GgufError("general.alignment makes no sense")
+            raise GgufError("general.alignment is not valid")
         start = -(-reader.at // alignment) * alignment
         return GgufHeader(
             values=values, arrays=arrays, tensors=tensors, whole_size=start + end if tensors else reader.at

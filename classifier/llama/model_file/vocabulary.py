@@ -60,7 +60,7 @@ def open_vocabulary(path: Path) -> LlamaVocabulary:
     """Read the vocabulary of the model file at `path`; the 201,088 tokens of gpt-oss take half a second.
 
     Raises:
-        ModelFileError: the file is no model file that can be used, or has no byte-level vocabulary with harmony's
+        ModelFileError: the file cannot be used as a model, or has no byte-level vocabulary with harmony's
             control tokens.
     """
     header = checked_header(path)
@@ -80,7 +80,7 @@ def open_vocabulary(path: Path) -> LlamaVocabulary:
 
 
 def _spell_out(spellings: Sequence[bytes], types: Sequence[int]) -> list[bytes | None]:
-    """The bytes of each ordinary token. A spelling outside GPT-2's byte alphabet is no text and gives None."""
+    """The bytes of each ordinary token. A spelling outside GPT-2's byte alphabet is not text and gives None."""
     alphabet = byte_alphabet()
     not_a_byte = 0x100
     table = {number: alphabet.get(chr(number), not_a_byte) for number in range(0x200)}
@@ -102,7 +102,7 @@ def _control_ids(path: Path, spellings: Sequence[bytes], types: Sequence[int]) -
     missing = [spelling.decode() for spelling in CONTROL_NAMES.values() if spelling not in found]
     if missing:
         raise ModelFileError(
-            f"{path} has no harmony control tokens ({', '.join(missing)} missing), so it is no gpt-oss model "
+            f"{path} lacks harmony control tokens ({', '.join(missing)}), so it is not a gpt-oss model "
             f"that Bylaw can use: {GET_ONE}"
         )
     return ControlIds(**{field: found[spelling] for field, spelling in CONTROL_NAMES.items()}, every=every)

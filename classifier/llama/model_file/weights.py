@@ -37,7 +37,7 @@ _FOR_OTHERS, _NOT_SATISFIABLE, _TOO_MANY = (401, 403), 416, 429
 
 
 class WeightsError(OperatorError):
-    """The weights cannot be had. The message is one line that says what to do."""
+    """The weights cannot be downloaded. The message is one line that says what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """A file that is here and has the checksum that the hub gives."""
+    """A downloaded file with the checksum that the hub gives."""
 
     path: Path
     offer: Offer
@@ -119,7 +119,7 @@ def pull_all(
     progress: Callable[[int], None] = lambda _: None,
     free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
 ) -> tuple[Weights, ...]:
-    """Bring all parts of a model, one after the other, each as `pull` does; `progress` counts the bytes of all.
+    """Download all parts of a model, one after the other, each as `pull` does; `progress` counts the bytes of all.
 
     Raises:
         WeightsError: there is no room for all of them, or as `pull`.
@@ -152,7 +152,7 @@ def pull(
     free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
     pause: Callable[[float], None] = time.sleep,
 ) -> Weights:
-    """Bring a file into `folder`, under its own name once its checksum is right. Goes on with a download begun before.
+    """Download a file into `folder`, under its own name once its checksum is right. Resumes an earlier download.
 
     Args:
         progress: called with the number of bytes that are here, from the ones of an earlier download on.
@@ -174,7 +174,7 @@ def pull(
             part.keep_as(target, sha256=offer.sha256)
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            raise WeightsError(f"the disk of {folder} is full: free some space and run it again, it goes on") from None
+            raise WeightsError(f"the disk of {folder} is full: free some space and run it again; it resumes") from None
         raise WeightsError(f"{folder} cannot be written to ({error.strerror}): choose another folder") from None
     return Weights(path=target, offer=offer, already_there=False)
 
@@ -195,7 +195,7 @@ class _PartialFile:
         try:
             self._lock.acquire()
         except Timeout:
-            raise WeightsError(f"another download writes to {path}: wait for it, or stop it") from None
+            raise WeightsError(f"another download is writing to {path}: wait for it, or stop it") from None
         self._file = path.open("a+b")
         self._digest = hashlib.sha256()
         self.size = 0
@@ -215,7 +215,7 @@ class _PartialFile:
         self._path.with_suffix(".lock").unlink(missing_ok=True)
 
     def add(self, chunk: bytes) -> None:
-        """Take what arrived, and let go of it: a killed process loses nothing of it."""
+        """Write what arrived to disk at once, so that a killed process loses nothing."""
         self._file.write(chunk)
         self._file.flush()
         self._digest.update(chunk)
@@ -231,14 +231,14 @@ class _PartialFile:
         """Give it its name.
 
         Raises:
-            WeightsError: its checksum is another one; then it is thrown away.
+            WeightsError: its checksum is wrong; then it is deleted.
         """
         found = self._digest.hexdigest()
         if found != sha256:
             self._path.unlink()
             raise WeightsError(
-                f"{target.name} arrived with the checksum {found} instead of {sha256} and was thrown away: "
-                "run it again; if that happens twice, something between the hub and you changes files"
+                f"{target.name} arrived with the checksum {found} instead of {sha256} and was deleted: "
+                "run it again; if it happens twice, something between you and the hub is changing files"
             )
         os.fsync(self._file.fileno())
         self._path.replace(target)
@@ -251,7 +251,7 @@ def _fetch_all(
     progress: Callable[[int], None],
     pause: Callable[[float], None],
 ) -> None:
-    """Ask for what is missing until nothing is."""
+    """Request what is missing until the file is complete."""
     import httpx2
     from huggingface_hub.errors import HfHubHTTPError
 
@@ -275,7 +275,7 @@ def _fetch_all(
         if failures == _TRIES:
             raise WeightsError(
                 f"the connection to the hub broke at {gigabytes(part.size)} of {gigabytes(offer.size_bytes)}: "
-                "run it again later, it goes on where it stopped"
+                "run it again later; it resumes"
             )
         pause(2.0**failures)
 
@@ -306,36 +306,36 @@ def _existing(target: Path, offer: Offer) -> Weights:
         with target.open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() == offer.sha256:
                 return Weights(path=target, offer=offer, already_there=True)
-    raise WeightsError(f"{target} is there and is another file than the hub's: move it away or choose another folder")
+    raise WeightsError(f"{target} already exists and is not the hub's file: move it away or choose another folder")
 
 
 def _check_space(needed: int, folder: Path, free: int) -> None:
     if needed > free:
         raise WeightsError(
-            f"{gigabytes(needed)} are to come and {folder} has {gigabytes(free)} free: "
+            f"the download needs another {gigabytes(needed)}, but {folder} has only {gigabytes(free)} free: "
             "free some space or choose another folder"
         )
 
 
 @contextmanager
 def _hub_errors(source: Source) -> Iterator[None]:
-    """Say in one line what an error of the hub or of the way to it means."""
+    """Turn errors of the hub or the network into one line that says what to do."""
     import httpx2
     from huggingface_hub import errors
 
     try:
         yield
     except errors.HFValidationError:
-        raise WeightsError(f"{source.repo} is no name of a repository: write owner/name") from None
+        raise WeightsError(f"{source.repo} is not the name of a repository: write owner/name") from None
     except errors.GatedRepoError:
         raise WeightsError(
-            f"{source.repo} is for those who accepted its terms: do so on its page and set HF_TOKEN"
+            f"{source.repo} is only for people who accepted its terms: accept them on its page, then set HF_TOKEN"
         ) from None
     except errors.RevisionNotFoundError:
         raise WeightsError(f"{source.repo} has no revision {source.revision}: leave it out to get the newest") from None
     except errors.RepositoryNotFoundError:
         raise WeightsError(
-            f"the hub has no repository {source.repo}, or shows it to its members only: check the name, or set HF_TOKEN"
+            f"the hub has no repository {source.repo}, or it is private: check the name, or set HF_TOKEN"
         ) from None
     except errors.OfflineModeIsEnabled:
         raise WeightsError("HF_HUB_OFFLINE is set, so nothing is downloaded: unset it") from None

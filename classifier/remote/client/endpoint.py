@@ -70,7 +70,7 @@ class Endpoint:
     """A server at one address."""
 
     def __init__(self, url: str, options: RemoteOptions, vocabulary: Callable[[], Vocabulary], **more: Any) -> None:
-        """Nothing is asked yet. `more` goes to the `Connection`."""
+        """Asks nothing yet. `more` goes to the `Connection`."""
         self._connection = Connection(url, key=options.key, times=options.times, **more)
         self._options = options
         self._load_vocabulary = vocabulary
@@ -85,7 +85,7 @@ class Endpoint:
         return self._connection.url
 
     async def look(self) -> Served:
-        """Find out what the endpoint serves. Once that is known, only whether it still serves the same.
+        """Find out what the endpoint serves; later, only whether it still serves the same.
 
         Raises:
             RemoteError: it cannot be used; the line says what to do.
@@ -111,7 +111,7 @@ class Endpoint:
         for entry in entries:
             if not wanted or entry["id"] == wanted:
                 return entry
-        raise EndpointRefused(f"{self.url} serves {_names(entries)} and not BYLAW_REMOTE_MODEL={wanted}: change one")
+        raise EndpointRefused(f"{self.url} serves {_names(entries)}, not BYLAW_REMOTE_MODEL={wanted}: change one")
 
     async def _examine(self, entry: Object) -> Served:
         self._tokens = self._chat = self._bylaw = None
@@ -119,7 +119,7 @@ class Endpoint:
             return self._use_bylaw(entry, bylaw)
         if self._options.mode is Mode.BYLAW:
             raise EndpointRefused(
-                f"{self.url} is no `bylaw serve-judge`: check the address, or unset BYLAW_REMOTE_MODE"
+                f"{self.url} is not a `bylaw serve-judge`: check the address, or unset BYLAW_REMOTE_MODE"
             )
         options, model = self._options, str(entry["id"])
         family = options.family.of(f"{model} {entry.get('root', '')}")
@@ -137,7 +137,9 @@ class Endpoint:
         if family is Family.GPT_OSS and options.mode is not Mode.CHAT and await self._use_tokens(served, bool(props)):
             return served
         if options.mode is Mode.TOKENS:
-            raise EndpointRefused(f"{self.url} takes no token ids: use vLLM or llama-server, or BYLAW_REMOTE_MODE=chat")
+            raise EndpointRefused(
+                f"{self.url} does not accept token ids: use vLLM or llama-server, or BYLAW_REMOTE_MODE=chat"
+            )
         chat = ChatServer(self._connection, model, family)
         await chat.find_abilities(fence_key=options.fence_key)
         self._chat = chat
@@ -146,11 +148,11 @@ class Endpoint:
         return dataclasses.replace(served, mode=Mode.CHAT, software=software, places=places)
 
     def _use_bylaw(self, entry: Object, bylaw: Object) -> Served:
-        """A judge of our own kind: nothing else has to be found out."""
+        """Use a judge of our own kind: nothing else has to be found out."""
         if self._options.mode not in (Mode.AUTO, Mode.BYLAW):
             raise EndpointRefused(f"{self.url} is a `bylaw serve-judge`: unset BYLAW_REMOTE_MODE")
         if bylaw.get("protocol") != PROTOCOL:
-            raise EndpointRefused(f"{self.url} runs another version of Bylaw: run the same one there and here")
+            raise EndpointRefused(f"{self.url} runs another version of Bylaw: run the same version on both machines")
         self._bylaw = BylawServer(self._connection, longest_s=self._options.times.answer)
         return self._described(entry, bylaw)
 
@@ -177,14 +179,14 @@ class Endpoint:
         return {"places": places, "context": _number(settings.get("n_ctx")) or 0}
 
     async def _use_tokens(self, served: Served, is_llama: bool) -> bool:
-        """Whether the server takes ids. If it does, they must mean the same there as here."""
+        """Whether the server takes ids. If it does, they must mean the same on both sides."""
         vocabulary = await asyncio.to_thread(self._load_vocabulary)
         server: LlamaServer | Vllm = (LlamaServer if is_llama else Vllm)(self._connection, served.model)
         if isinstance(server, Vllm) and not await server.takes_ids(final_header_ids(vocabulary)):
             return False
         if await server.text_of(vocabulary.encode(_SAMPLE)) not in (_SAMPLE, None):
             raise EndpointRefused(
-                f"{self.url} serves a model with another vocabulary than gpt-oss: check which model is loaded, or set "
+                f"{self.url} serves a model without gpt-oss's vocabulary: check which model is loaded, or set "
                 "BYLAW_REMOTE_FAMILY=generic"
             )
         options = self._options

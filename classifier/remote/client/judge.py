@@ -1,7 +1,7 @@
 """The judge on other machines: `classifier.judge.Judge` over one or several endpoints that serve one model.
 
-A request is judged on one endpoint from its first step to its last. Where that fails, it starts from the beginning, on
-another endpoint if there is one. The first answer is the only one: nothing is ever asked twice at the same time.
+One endpoint handles all steps of a request. If it fails, the request starts again from the beginning, on another
+endpoint if there is one. A request is never sent to two endpoints at the same time.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ class RemoteJudge:
     """Judges by a model behind OpenAI-compatible servers. Call `start` once before the first `judge`."""
 
     def __init__(self, options: RemoteOptions, **more: Any) -> None:
-        """Nothing is asked yet. `more` goes to each endpoint's connection.
+        """Asks nothing yet. `more` goes to each endpoint's connection.
 
         Raises:
             ValueError: an address cannot be used, or there is none.
         """
         if not options.urls:
-            raise ValueError("no address is given")
+            raise ValueError("give at least one address")
         self._options = options
         self._vocabulary: Vocabulary | None = None
         self._turns = Turns(options)
@@ -74,7 +74,7 @@ class RemoteJudge:
         """Ask the endpoints what they serve.
 
         Args:
-            patiently: not to raise where none can be used: they are asked again and again, and used when they can be.
+            patiently: do not raise if none can be used: keep asking, and use them as soon as they work.
 
         Raises:
             RemoteStartError: no endpoint can be used.
@@ -171,7 +171,7 @@ class RemoteJudge:
                 async with asyncio.timeout(_WARM_S):
                     await member.endpoint.warm(prefix)
             except (RemoteError, TimeoutError):
-                pass  # the first message computes it, or finds out what is wrong
+                pass  # the first message computes it, or reports what is wrong
         return fit
 
     async def _prepare_there(self, member: Member, policy: PolicyText, effort: Effort) -> PolicyFit | None:
@@ -183,13 +183,13 @@ class RemoteJudge:
 
     @property
     def _looks_twice(self) -> bool:
-        """Whether thinking that was cut is begun again from here: not where the server does that."""
+        """Whether the second look is ours to do: not if the server does it."""
         return self._options.reasoning_tokens.again > 1 and not any(
             member.endpoint.judges_by_itself for member in self._pool.usable
         )
 
     async def close(self) -> None:
-        """Close all connections; requests under way get `Undecided`. Safe to call twice."""
+        """Close all connections; running requests get `Undecided`. Safe to call twice."""
         self._closed = True
         for work in self._work:
             work.cancel()
@@ -202,8 +202,9 @@ def weaker_guarantee(mode: Mode) -> str | None:
     if mode is not Mode.CHAT:
         return None
     return (
-        "asked by chat: the server turns text into tokens, so a message could imitate the model's control tokens. "
-        "Bylaw breaks those that it knows. Serve gpt-oss-safeguard with vLLM or llama-server for the full guarantee"
+        "asked through the chat API: the server turns text into tokens, so a message could imitate the model's control "
+        "tokens. Bylaw breaks up those that it knows. For the full guarantee, serve gpt-oss-safeguard with vLLM or "
+        "llama-server"
     )
 
 
@@ -214,7 +215,7 @@ def _is_worth_another_attempt(error: BaseException) -> bool:
 
 
 def _came_to_no_end(judgement: Judgement) -> bool:
-    """Whether thinking was cut where the answer would be clear, or before there was one."""
+    """Whether thinking was cut and the answer was clear or missing."""
     if isinstance(judgement, Undecided):
         return judgement.reason is UndecidedReason.THINKING_CUT
     return judgement.outcome is Outcome.CLEAR and judgement.provenance.method is Method.CUT

@@ -1,4 +1,4 @@
-"""Several endpoints as one: which works, which is asked, which is left alone for a while.
+"""Several endpoints as one: which one works, which one gets a request, which one gets a rest.
 
 A policy's requests go to one endpoint as long as it is not much busier than the others, because its prefix is in that
 endpoint's cache. Which one is a rendezvous hash, so that an endpoint that comes or goes moves no other policy. One that
@@ -29,7 +29,7 @@ class Member:
     """An endpoint and how it is doing."""
 
     endpoint: Endpoint
-    trouble: str = "it was not asked yet"  #: why it is out of use; empty while it is in use
+    trouble: str = "it has not been asked yet"  #: why it is out of use; empty while it is in use
     outstanding: int = 0
     failures: int = 0  #: in a row
 
@@ -50,7 +50,8 @@ class Pool:
         *,
         changed: Callable[[int], None],
     ) -> None:
-        """Nothing is asked yet. `changed` is told how many requests all endpoints take, whenever that changes."""
+        """Asks nothing yet. `changed` is called with the number of requests that all endpoints take, whenever it
+        changes."""
         self.members = tuple(Member(endpoint) for endpoint in endpoints)
         self._options = options
         self._changed = changed
@@ -67,7 +68,8 @@ class Pool:
         return "; ".join(member.trouble for member in self.members if member.trouble)
 
     async def open(self) -> None:
-        """Ask every endpoint once, in their order where models differ, and go on watching them."""
+        """Ask every endpoint once, then keep watching them. If their models differ, the order of the settings
+        decides."""
         await asyncio.gather(*(self._examine(member) for member in self.members))
         for member in self.members:
             self._settle(member)
@@ -81,7 +83,7 @@ class Pool:
             pause = min(pause * 2, times.check_at_most) if member.trouble else times.check_every
 
     async def check(self, member: Member) -> None:
-        """Ask an endpoint what it serves, and use it or not from now on."""
+        """Ask an endpoint what it serves, and decide whether to use it."""
         before = member.trouble
         await self._examine(member)
         self._settle(member)
@@ -99,12 +101,12 @@ class Pool:
         except RemoteError as error:
             member.trouble = str(error)
         except TimeoutError:
-            member.trouble = f"{member.endpoint.url} is too slow: it did not say what it serves"
+            member.trouble = f"{member.endpoint.url} is too slow: it did not say in time what it serves"
         else:
             member.trouble, member.failures = "", 0
 
     def _settle(self, member: Member) -> None:
-        """Leave out an endpoint that serves another model than those before it."""
+        """Exclude an endpoint whose model differs from that of the endpoints before it."""
         served = member.endpoint.served
         others = (each for each in self.usable if each is not member and each.endpoint.served is not None)
         first = next(others, None)

@@ -1,4 +1,4 @@
-"""Who may send next: as many requests at once as the endpoints take, and the fair queue of the engine before them."""
+"""Who may send next: as many requests at once as the endpoints take; the rest wait in the engine's fair queue."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from classifier.remote.options import RemoteOptions
 
 
 class QueueFull(Exception):
-    """Too many requests wait already; the text says of whom."""
+    """Too many requests are already waiting; the text says of whom."""
 
 
 class Turns:
@@ -28,7 +28,7 @@ class Turns:
         self._taken = 0
 
     def resize(self, places: int) -> None:
-        """Give out this many places at most. What is out stays out until it is given back."""
+        """Give out at most this many places. Places in use are kept until they are given back."""
         self._places = places
         self._give_out()
 
@@ -43,7 +43,7 @@ class Turns:
         cost = estimated_tokens(request, self._budgets, again=again)
         full = self._queue.put(turn, lane=lane, server=request.server, cost=cost)
         if full is not None:
-            raise QueueFull(f"{self._bounds[full]:,} requests {full.value} wait already")
+            raise QueueFull(f"{self._bounds[full]:,} requests {full.value} are already waiting")
         self._give_out()
         try:
             await turn

@@ -1,5 +1,5 @@
-"""`bylaw serve-judge`: takes whole requests and gives whole judgements. The engine, its prompts and its second look
-are over there."""
+"""`bylaw serve-judge`: takes whole requests and gives whole judgements. The engine, its prompts and its second look run
+on that server."""
 
 from __future__ import annotations
 
@@ -60,4 +60,6 @@ class BylawServer:
             raise self._unusable() from None
 
     def _unusable(self) -> EndpointFailed:
-        return EndpointFailed(f"{self._connection.url} answers in another form: run the same Bylaw there and here")
+        return EndpointFailed(
+            f"{self._connection.url} answers in another form: run the same version of Bylaw on both machines"
+        )

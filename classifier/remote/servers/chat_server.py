@@ -1,7 +1,7 @@
-"""A judgement by ``/v1/chat/completions``: vLLM, llama-server, Ollama, LM Studio and hosted models.
+"""Judges through ``/v1/chat/completions``: vLLM, llama-server, Ollama, LM Studio and hosted models.
 
-What a server takes beside the messages differs. `find_abilities` tries the full request once and leaves out what the
-server refuses or answers badly.
+Servers differ in what they accept beside the messages. `find_abilities` tries the full request once and leaves out what
+the server refuses or answers badly.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class ChatServer:
                 return
         self.abilities = full
         raise refused or EndpointRefused(
-            f"{self._connection.url} does not answer in the agreed JSON form: serve a model that follows a policy, "
+            f"{self._connection.url} does not answer in the expected JSON form: serve a model that follows a policy, "
             "such as gpt-oss-safeguard"
         )
 
@@ -158,7 +158,7 @@ def _texts(message: Object) -> tuple[str, str]:
 
 
 def _read_texts(text: str, thoughts: str, policy: PolicyText, numbered: int, *, closed: bool) -> Answer | Undecided:
-    """Read by the same strict reader as replies of token ids: the texts become the messages of a reply."""
+    """Read with the strict reader for token ids: the texts become the messages of a reply."""
     vocabulary = ByteVocabulary()
     control = vocabulary.control
 

@@ -72,7 +72,7 @@ class Connection:
                 f"{self.url} is too slow: raise BYLAW_REMOTE_TIMEOUT_SECONDS or give the server less to do"
             ) from None
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError):
-            raise EndpointFailed(f"{self.url} broke the connection: look into the server's log") from None
+            raise EndpointFailed(f"{self.url} broke the connection: look in the server's log") from None
         if status != httpx2.codes.OK:
             raise self._error(status, data)
         return self._object(data)
@@ -82,7 +82,7 @@ class Connection:
         async for chunk in response.aiter_bytes():
             data += chunk
             if len(data) > LONGEST_ANSWER:
-                raise EndpointFailed(f"{self.url} sends more than any answer has: check that the address is right")
+                raise EndpointFailed(f"{self.url} sends more than any answer needs: check that the address is right")
         return bytes(data)
 
     def _object(self, data: bytes) -> Object:
@@ -91,20 +91,20 @@ class Connection:
         except (ValueError, RecursionError):
             value = None
         if not isinstance(value, dict):
-            raise EndpointFailed(f"{self.url} answers something that is not JSON: check that the address is right")
+            raise EndpointFailed(f"{self.url} answers with something that is not JSON: check that the address is right")
         return value
 
     def _error(self, status: int, data: bytes) -> RemoteError:
-        """What a status means. The server's own words may quote a message, so they are looked at and not repeated."""
+        """What a status means. The server's own words may quote a message, so they are read but never repeated."""
         if status in (401, 403):
             return EndpointRefused(f"{self.url} refuses the key (status {status}): check BYLAW_REMOTE_KEY")
         words = data[:4096].decode("utf-8", "replace").lower()
         if status in (400, 413, 422) and any(each in words for each in _TOO_LONG):
             return TooLongForServer(f"the context of {self.url} is too small for this policy and message")
         if status in _ABOUT_REQUEST:
-            return RequestRefused(f"{self.url} refuses this request (status {status}): look into the server's log")
+            return RequestRefused(f"{self.url} refuses this request (status {status}): look in the server's log")
         if status in _BUSY or status >= 500:
-            return ServerFault(f"{self.url} cannot answer now (status {status}): look into the server's log")
+            return ServerFault(f"{self.url} cannot answer at the moment (status {status}): look in the server's log")
         return EndpointRefused(
             f"{self.url} refuses what it is asked (status {status}): check the address and the model"
         )

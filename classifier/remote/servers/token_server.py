@@ -19,7 +19,7 @@ hex ::= [0-9a-fA-F]
 """.strip()
 
 TOP = 20  #: how many of the likeliest tokens a server is asked for; vLLM gives no more by default
-LEAST_LOGPROB = -1e4  #: what a server says for "never" is no number that can be computed with
+LEAST_LOGPROB = -1e4  #: a server's value for "never" cannot be computed with
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +51,14 @@ class TokenServer(Protocol):
 
 
 def token_ids(value: Any) -> tuple[int, ...] | None:
-    """The ids in a server's answer; None if they are none."""
+    """The ids in a server's answer; None if they are not ids."""
     if not isinstance(value, list) or not all(type(token) is int and token >= 0 for token in value):
         return None
     return tuple(value)
 
 
 def logprob(value: Any) -> float | None:
-    """A log-probability in a server's answer; None if it is none."""
+    """A log-probability in a server's answer; None if it is not a number."""
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         return None
     return max(LEAST_LOGPROB, min(0.0, float(value)))

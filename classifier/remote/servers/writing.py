@@ -70,7 +70,7 @@ class RemoteWriter(ReplyForm):
     async def _chosen(self, among: Collection[int]) -> int:
         token = (await self._server.choose(self._all(), tuple(among))).token
         if token not in among:
-            raise EndpointFailed("the server chose a token that was ruled out: update it")
+            raise EndpointFailed("the server chose a token that the grammar rules out: update the server")
         return token
 
     async def _read_digit(self) -> Digit:
@@ -80,7 +80,7 @@ class RemoteWriter(ReplyForm):
         ids = self._all()
         found = dict((await self._server.choose(ids, digits)).logprobs)
         for digit in digits:
-            if digit not in found:  # not among the likeliest: its number is told where it is the only choice
+            if digit not in found:  # not among the likeliest: its number is reported if it is the only choice
                 found[digit] = (await self._server.choose(ids, (digit,))).logprobs[digit]
         zero, one = (found[digit] for digit in digits)
         score = 1.0 / (1.0 + math.exp(min(zero - one, 700.0)))

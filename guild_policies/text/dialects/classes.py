@@ -35,7 +35,7 @@ _OF_A_CLASS = frozenset({Kind.BREAKS, Kind.PURPOSE, Kind.EXAMPLES, Kind.OTHER})
 
 @dataclass(slots=True, kw_only=True)
 class Class:
-    """What violates, while it is gathered: it becomes a rule."""
+    """Something that violates, while it is being gathered; it becomes a rule."""
 
     title: str
     code: str = ""
@@ -125,7 +125,7 @@ def _violating(found: Classes, passages: Sequence[Passage], index: int, contents
 
 
 def _below(found: Classes, owner: Class, passage: Passage, contents: Contents) -> Class:
-    """A passage under what violates: examples, a piece of it, or a class of its own where it is no piece."""
+    """A passage under what violates: examples, a part of it, or else a class of its own."""
     name = passage.name
     found.violating_codes |= _codes_listed(name, () if name.kind is Kind.EXAMPLES else contents.lines)
     if name.kind is Kind.EXAMPLES:
@@ -194,7 +194,7 @@ def add_row(found: Classes, row: Row, *, parent: int | None) -> None:
 def coded_items(found: Classes, lines: Lines, *, parent: int | None) -> Lines:
     """Classes from a list whose every item begins with a code of its own; else all lines come back.
 
-    What an item says of its side beats its code's number.
+    The side that an item names takes precedence over its code's number.
     """
     items: list[list[tuple[int, str]]] = []
     before: list[tuple[int, str]] = []

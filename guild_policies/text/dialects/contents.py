@@ -80,7 +80,7 @@ def _without_demands(line: str, kind: Kind) -> tuple[str, str]:
     if place is None or not names_an_answer(said[place[0] : place[1] + _BEHIND]):
         return line, ""
     if (label := _LABEL.search(said, place[0])) is not None and (label[0] == "1") is not _SIDES[kind]:
-        return line, ""  # it is on the other side than its list: a person must see that
+        return line, ""  # it contradicts its list: a person must see that
     cut = clause_with_demand(line)
     if cut is None and (about := _ABOUT.match(said, place[1])) is not None:
         cut = f"{line[: line.index(said)]}{about['text']}", said[: about.start()]

@@ -1,4 +1,4 @@
-"""What a section of a policy is about, told from its heading: what violates, what is safe, definitions, examples.
+"""What a section of a policy is about, found from its heading: what violates, what is safe, definitions, examples.
 
 The names are those of published policies for models (``VIOLATES (1)``, ``Allowed Content (X0)``, ``Includes``) and what
 servers call the same things, also in German, French, Spanish, Portuguese and Japanese.
@@ -132,7 +132,7 @@ def code_in(text: str) -> str:
         return match[0]
     letters = _LETTERS.search(text)
     code = "" if letters is None else letters["front"] or letters["inside"]
-    return "" if _side(code) is not None else code  # SAFE (0) is no code
+    return "" if _side(code) is not None else code  # SAFE (0) is not a code
 
 
 def is_zero(code: str) -> bool:

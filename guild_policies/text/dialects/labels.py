@@ -1,6 +1,6 @@
 """Labelled examples as others write them: ``"text" -> 1``, ``VIOLATES: text``, ``Content:`` above ``Label:``.
 
-A label is only read where it says which side an example is on. *Yes* and *no* do not: nobody knows to what question.
+A label counts only if it says which side an example is on. *Yes* and *no* do not: the question is unknown.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class FoundExamples:
     """What was read from some lines."""
 
     found: tuple[FoundExample, ...]
-    rest: tuple[tuple[int, str], ...]  #: lines that are no example, and what such a line says beside its examples
+    rest: tuple[tuple[int, str], ...]  #: lines that are not examples, and what a line says besides its examples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +156,7 @@ class _Reader:
             self.rest += _left(line, place, found)
 
     def finish(self) -> None:
-        """No label came for the text that waits: it has the section's, or is no example."""
+        """No label came for the waiting text: it gets the section's label, or is not an example."""
         if self._waiting is not None and self._default is not None:
             self.found.append(_sample(self._waiting[1], self._default, self._waiting[0]))
         elif self._waiting is not None:

@@ -1,6 +1,6 @@
 """A policy in another form than ours, read: rules, what they allow, labelled examples; the rest is guidance.
 
-Nothing is dropped: what is about the form of the answer, which the bot sets, comes back as `Reading.left_out`.
+Nothing is dropped silently: text about the form of the answer, which the bot sets, is returned as `Reading.left_out`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PLAIN = re.compile(
 
 _OURS = frozenset({Key.BREAKS_IT, Key.DOES_NOT})
 
-#: Allowed examples are repeated under each of several rules up to this many in all; beyond that they are told once.
+#: Allowed examples are repeated under each of several rules up to this many in all; beyond that they are given once.
 _MOST_SHARED = 60
 _MOST_NAMED = 5  #: sections of what is allowed that each rule refers to by name
 
@@ -139,7 +139,7 @@ class _Rest:
             self.guidance.append((above.text, f"{passage.name.text}: {text}"))
 
     def _samples(self, lines: Lines, default: Label | None, *, in_front: bool = True) -> list[tuple[int, str]]:
-        """Read examples; what is none comes back."""
+        """Read examples; returns the lines that are not examples."""
         lines = self._tables(lines)
         read = read_examples(lines, default, in_front=in_front)
         self._found.samples += read.found
@@ -232,7 +232,7 @@ def _policy_title(passages: tuple[Passage, ...], lines: Sequence[str]) -> tuple[
 
 
 def _is_evident(passages: Sequence[Passage], contents: Sequence[Contents], found: Classes) -> bool:
-    """Whether the text is surely of this kind: one heading with *violations* in it may mean anything."""
+    """Whether the text is clearly of this kind: a single heading with *violations* in it may mean anything."""
     return (
         bool(found.allowed)
         or bool(found.samples)
@@ -243,7 +243,7 @@ def _is_evident(passages: Sequence[Passage], contents: Sequence[Contents], found
 
 
 def _rule(number: int, gathered: Class, shared: _Shared) -> Rule:
-    """A class as a rule. What is allowed under all rules is told once, behind them, and referred to from each."""
+    """A class as a rule. What is allowed under all rules is written once, after them, and each rule refers to it."""
     examples = [*gathered.samples, *shared.of_class(gathered), *shared.allowed_examples]
     return Rule(
         id=f"R{number}",
@@ -256,13 +256,13 @@ def _rule(number: int, gathered: Class, shared: _Shared) -> Rule:
 
 
 class _Shared:
-    """What belongs to no rule alone: what is allowed under all of them, and examples that only name a class."""
+    """What does not belong to a single rule: what is allowed under all of them, and examples that only name a class."""
 
     def __init__(self, found: Classes) -> None:
         self._only = found.violating[0] if len(found.violating) == 1 else None
         codes = {each.code for each in found.violating if each.code}
         self._by_code: dict[str, list[FoundExample]] = {}
-        self._unknown: list[FoundExample] = []  #: violations that say not of which rule
+        self._unknown: list[FoundExample] = []  #: violations that do not say which rule they break
         for each in found.samples:
             if each.violates:
                 (self._by_code.setdefault(each.code, []) if each.code in codes else self._unknown).append(each)
@@ -278,7 +278,7 @@ class _Shared:
         return self._by_code.get(gathered.code, []) + (self._unknown if gathered is self._only else [])
 
     def guidance(self) -> list[tuple[str, str]]:
-        """What no rule has room for, once for all of them."""
+        """Guidance that applies to all rules, once."""
         if self._only is not None:
             return []
         apart = [

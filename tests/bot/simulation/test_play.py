@@ -334,7 +334,7 @@ async def test_a_story_that_cannot_go_on_says_what_the_bot_answered() -> None:
     async with simulate(LiteJudge(), patiently=False) as simulation:
         play = Play(simulation, lambda _: None)
         await play.set_up(all_policies=False)
-        with pytest.raises(Refused, match="There is a policy of this name already"):
+        with pytest.raises(Refused, match="There is already a policy with this name"):
             await play.set_up(all_policies=False)
 
 

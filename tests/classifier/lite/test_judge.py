@@ -229,7 +229,7 @@ async def test_odd_texts_are_clear_and_quick(text: str) -> None:
         (
             "hi",
             PolicyText(title="Bare", rules=(RuleText(id="R1", title=""),)),
-            "the policy states no pattern and no example of a violation to go by",
+            "the policy has no pattern and no example of a violation to compare with",
         ),
         ("gold", PolicyText(title="", rules=(rule("R7", " ", (), (), "gold"),)), 'matches the pattern "gold" of R7'),
     ],

@@ -69,7 +69,7 @@ def test_a_request_is_background_work() -> None:
 @pytest.mark.parametrize("count", [0, MOST_INVENTED + 1])
 def test_a_request_is_of_a_sensible_size(count: int) -> None:
     """One to ten."""
-    with pytest.raises(ValueError, match="inventions"):
+    with pytest.raises(ValueError, match="at least 1 message and at most 10"):
         invent_request(POLICY, (), count=count, deadline_s=60)
 
 

@@ -221,7 +221,7 @@ def test_a_violation_without_a_reason_says_so(body: str) -> None:
     """The verdict stands; the rationale still names the rule."""
     reading = read(final(body))
     assert isinstance(reading, Answer)
-    assert reading.rationale == "The model says that R2 is broken and gives no reason."
+    assert reading.rationale == "The model says that this breaks R2, but gives no reason."
 
 
 @pytest.mark.parametrize(

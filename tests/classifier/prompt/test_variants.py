@@ -75,8 +75,8 @@ def test_what_a_rule_allows_can_come_first() -> None:
 @pytest.mark.parametrize(
     ("variant", "says"),
     [
-        (PromptVariant(instructions="Judge.\n\n# Policy\n"), '"instructions" needs the form of an answer'),
-        (PromptVariant(answer=f"Write {wording.CLEAR_FORM}."), '"answer" needs the form of an answer'),
+        (PromptVariant(instructions="Judge.\n\n# Policy\n"), '"instructions" must contain this form of an answer'),
+        (PromptVariant(answer=f"Write {wording.CLEAR_FORM}."), '"answer" must contain this form of an answer'),
         (PromptVariant(examples="## Cases\n"), '"examples" needs 2 line breaks before and 1 after'),
         (PromptVariant(user_opening="Look."), '"user_opening" needs 0 line breaks before and 1 after'),
         (PromptVariant(user_closing="Well?"), '"user_closing" needs 1 line breaks before and 0 after'),

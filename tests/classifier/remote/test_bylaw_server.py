@@ -186,7 +186,7 @@ async def test_an_answer_in_another_form_is_no_verdict(judgement: object) -> Non
     answer = await judge.judge(about())
     await judge.close()
     assert isinstance(answer, Undecided)
-    assert "run the same Bylaw" in answer.detail
+    assert "run the same version of Bylaw" in answer.detail
 
 
 async def test_another_version_there_is_told() -> None:

@@ -198,7 +198,7 @@ async def test_a_model_that_never_answers_in_the_form(serve: Serve, remote: Remo
     server = await serve("vllm")
     server.speaks_ids = False
     server.chat = lambda body: reply("How can I help you today?")
-    with pytest.raises(RemoteStartError, match="agreed JSON form"):
+    with pytest.raises(RemoteStartError, match="expected JSON form"):
         await remote(server.url).start()
 
 

@@ -186,7 +186,7 @@ def test_lint_says_how_it_is_read() -> None:
     """Once, where the first rule begins; and where the answer's form is demanded."""
     text = (FOLDER / "guide_skeleton.md").read_text(encoding="utf-8")
     found = {(each.code, each.line): each for each in lint(text)}
-    assert found["rules_stand_under_headings", 11].message == "This policy is in another form; it is read as 1 rule."
+    assert found["rules_stand_under_headings", 11].message == "This policy is in another format; it is read as 1 rule."
     assert {line for code, line in found if code == "the_answer_is_left_to_the_bot"} >= {4, 29}
     assert not any(each.blocking for each in found.values())
 

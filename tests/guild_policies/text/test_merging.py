@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from classifier import LabelledExample
 from guild_policies.policy import Policy, Rule, Severity
+from guild_policies.sentences import in_english
 from guild_policies.text.merging import Side, merge
 from guild_policies.text.parse import policy_of
 from guild_policies.text.render import render
@@ -25,7 +26,7 @@ BASE = Policy(title="Manners", purpose="Be kind.", rules=(R1, R2), guidance=(("T
 def merged(ours: Policy, theirs: Policy, *choices: Side) -> tuple[Policy, list[str]]:
     """What both policies make of `BASE`, and the names of the conflicts."""
     found = merge(render(BASE), render(ours), render(theirs), choices)
-    return policy_of(found.text), [each.part for each in found.conflicts]
+    return policy_of(found.text), [each.told(in_english) for each in found.conflicts]
 
 
 def with_rule(policy: Policy, number: int, **changes: object) -> Policy:
@@ -117,7 +118,7 @@ def test_any_three_policies_merge(base: Policy, ours: Policy, theirs: Policy, ta
     three = (render(base), render(ours), render(theirs))
     first = merge(*three)
     chosen = merge(*three, takes)
-    assert [each.part for each in chosen.conflicts] == [each.part for each in first.conflicts]
+    assert [each.told(in_english) for each in chosen.conflicts] == [each.told(in_english) for each in first.conflicts]
     assert policy_of(merge(three[0], three[0], three[2]).text) == theirs
     assert policy_of(merge(three[0], three[1], three[0]).text) == ours
     if base.title == ours.title:

@@ -30,15 +30,14 @@ from bot.cogs.policies.sources.merging import (
     older,
     seen,
 )
-from bot.cogs.policies.sources.understood import understood_lines
 from bot.cogs.policies.writing import A_FILE
-from bot.languages.translation import _, marked
+from bot.languages.translation import _, marked, say
 from bot.moderation.policies.imports import Newer
 from bot.moderation.policies.outcomes import Blocked, Refused, Saved
 from bot.moderation.policies.reading import beside_the_loop, lint_policy
 from guild_policies.store.checks import name_from, name_key
 from guild_policies.text.origin import Origin, with_origin, without_origin
-from guild_policies.understanding import Understanding, understand
+from guild_policies.understanding import Understanding, told, understand
 from guild_policies.versions import StoredPolicy
 
 SAVE_NEW = r"bylaw:import:new:(?P<name>.{1,80})"
@@ -91,7 +90,7 @@ class PolicyImporting(PolicyMerging):
         if any(finding.blocking for finding in findings):
             await send(interaction, policy_replies.blocked(Blocked(findings=findings, text=understood.text), wanted))
             return
-        preview = await beside_the_loop(lambda: "\n".join(understood_lines(understood)), understood.text)
+        preview = await beside_the_loop(lambda: "\n".join(told(understood, say)), understood.text)
         await send(interaction, _preview(understood, preview, policy, wanted))
 
     @on_component(SAVE_NEW, what="an import")

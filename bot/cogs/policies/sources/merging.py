@@ -19,7 +19,7 @@ from bot.cogs.interactions.wording import name as shown
 from bot.cogs.policies import replies as policy_replies
 from bot.cogs.policies.base import POLICY_GONE, PolicyCommands, PolicyTools
 from bot.cogs.policies.editor import read_upload
-from bot.languages.translation import _, marked, ngettext, number
+from bot.languages.translation import _, marked, ngettext, number, say
 from bot.moderation.policies.imports import Newer, text_here
 from bot.moderation.policies.outcomes import Blocked
 from bot.moderation.policies.reading import lint_policy
@@ -144,7 +144,7 @@ def _question(newer: Newer, merged: Merged, origin: Origin, choices: Sequence[Si
         policy=shown(newer.policy.name),
         which=number(len(choices) + 1),
         all=number(len(merged.conflicts)),
-        part=on_one_line(conflict.part, _PART_LIMIT),
+        part=on_one_line(conflict.told(say), _PART_LIMIT),
     )
     theirs = _("Version {number}:", number=origin.version)
     text = "\n".join([head, _("Yours:"), _side(conflict.ours), theirs, _side(conflict.theirs)])
@@ -203,7 +203,7 @@ async def _preview(newer: Newer, merged: Merged, origin: Origin, file: Document)
 
 
 def _too_many(policy: StoredPolicy, merged: Merged) -> str:
-    names = ", ".join(on_one_line(each.part, _PART_LIMIT) for each in merged.conflicts[:5])
+    names = ", ".join(on_one_line(each.told(say), _PART_LIMIT) for each in merged.conflicts[:5])
     return ngettext(
         "**Nothing was saved.** You and the newer version of **{policy}** changed {n} part differently: {parts}. The "
         "newer text is attached. Use what you want with /policy edit, or replace the draft with the file: /policy "

@@ -37,7 +37,7 @@ from bot.moderation.cards.face import NoticeState
 from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction
 from bot.moderation.cases.case import Case, CaseKind, CaseState, Decision
 from bot.moderation.review import whys
-from guild_policies.diff import diff
+from guild_policies.diff import Change, ChangeKind, FieldChange, diff
 from guild_policies.policy import Policy, Rule
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -265,6 +265,18 @@ def test_what_is_left_after_the_retention_time(case_factory: Callable[..., Case]
     whole = everything(replace(file, appeal=appeal, rules=())).text
     assert "(deleted)" in whole
     assert "secret" not in whole
+
+
+def test_what_changed_in_a_rule_is_said_in_the_language(case_factory: Callable[..., Case]) -> None:
+    """On the card and in the file with everything; the authors' words stay as they are."""
+    field = FieldChange(name="title", before=("Spam",), after=("Adverts",))
+    change = Change(part="R1 Adverts", kind=ChangeKind.CHANGED, fields=(field,))
+    rule = Rule(id="R1", title="Spam")
+    file = file_of(case_factory(), "x", AppealState.OPEN)
+    file = replace(file, rules=(RuleThenAndNow(then=rule, now=rule, changes=(change,)),))
+    with speaking(Language.GERMAN):
+        for said in (shown(render_appeal(file))[0], everything(file).text):
+            assert "R1 Adverts: geändert\n  Titel: Spam → Adverts" in said
 
 
 @pytest.mark.parametrize(

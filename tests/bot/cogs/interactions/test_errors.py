@@ -72,7 +72,7 @@ async def test_an_outage_is_told_to_people_and_logged_elsewhere(caplog: pytest.L
     """One line to whoever waited, with nothing to look up; none in the log, which would be one for every message."""
     interaction = Interaction()
     async with answering("a click", interaction):
-        raise StoreUnavailable("The database does not answer.") from OutageError("the database is away")
+        raise StoreUnavailable("The database is not responding.") from OutageError("the database is away")
     async with surviving("a message"):
         raise OutageError("the database is away")
     assert [sent["content"] for sent in interaction.sent] == [AWAY]

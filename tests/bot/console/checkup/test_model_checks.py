@@ -212,7 +212,7 @@ def test_a_context_that_leaves_little_thinking_is_pointed_out(
     """With the setting to change and what to set; the one that comes with Bylaw has room at every effort."""
     small = {line.name: line for line in check_engine(settings_with(model_path=tiny_model, context_tokens=4096))}
     assert small["thinking"].status is Status.WARN
-    assert "leaves 396 of the 1,024" in small["thinking"].text
+    assert "leave room for 396 of the 1,024 tokens of thinking" in small["thinking"].text
     assert "Set a context of 4,724 or more, or a lower effort (BYLAW_CONTEXT_TOKENS)." in small["thinking"].text
     for effort in Effort:
         usual = check_engine(settings_with(model_path=tiny_model, effort=effort))

@@ -185,7 +185,7 @@ def test_hostile_text_cannot_act_on_a_terminal(bylaw: Bylaw, tmp_path: Path) -> 
     [
         (["--judge", "llama"], "No model file is named"),
         (["--judge", "llama", "--model", "no.gguf"], "no.gguf"),
-        (["--judge", "llama", "--model", "policy.md"], "no GGUF model file"),
+        (["--judge", "llama", "--model", "policy.md"], "not a GGUF model file"),
     ],
 )
 def test_a_model_that_cannot_be_used_is_told(bylaw: Bylaw, policy_file: Path, arguments: list[str], says: str) -> None:

@@ -42,13 +42,13 @@ def test_it_is_shown_and_nothing_is_saved(bylaw: Bylaw, skeleton: Path, policy_f
     assert (outcome.code, outcome.err) == (0, "")
     for said in (
         "tickets.txt",
-        "A policy in another form, read as 1 rule.",
+        "This policy is in another format.",
         "breaks it: - selling above face value",
         "allowed: - giving a ticket away",
-        "examples: 1 break it, 0 allowed",
+        "examples: 1 that break it, 0 allowed",
         "line 12: Answer (0 or 1):",
-        "A policy in Bylaw's form with 1 rule.",
-        "examples: 2 break it, 2 allowed",
+        "This policy is in Bylaw's format.",
+        "examples: 2 that break it, 2 allowed",
         "Nothing was saved.",
     ):
         assert said in outcome.out
@@ -98,7 +98,7 @@ def test_nobody_who_can_be_asked(bylaw: Bylaw, skeleton: Path, tmp_path: Path) -
         (b"", "is not a policy that Bylaw can use"),
         (b"\xff\xfe\x00", "Save the policy as plain text"),
         (b"# Only a title\n", "is not a policy that Bylaw can use"),
-        (b"a" * 60_000, "tokens are the most"),
+        (b"a" * 60_000, "tokens are allowed"),
         (b"a" * (1 << 20) + b"b", "larger than 1024 KiB"),
     ],
     ids=["empty", "binary", "title", "long", "huge"],

@@ -67,8 +67,8 @@ def test_an_example_that_a_rule_hangs_on_is_named(
     assert outcome.code == 0
     assert outcome.err == "bylaw: 25 texts under 5 layouts: 175 judgements.\n"
     assert outcome.out.splitlines() == [
-        "R1 hangs on example 2: without it 5 of 25 flip.",
-        "  R1 hangs on example 2: m0, m5, m10, m15, m20",
+        "R1 depends on example 2: without it, 5 of 25 changed.",
+        "  R1 depends on example 2: m0, m5, m10, m15, m20",
     ]
 
 
@@ -180,7 +180,7 @@ def test_pins_and_cases_of_a_server_can_be_judged(
     """From the installation's own database; only their numbers are shown."""
     judged_by(needs_the_ship)
     outcome = bylaw("policy", "wobble", policy_file, "--guild", 1, "--name", "spoilers")
-    assert outcome.out.splitlines()[-1] == "  R1 hangs on example 2: pin 1, case 1"
+    assert outcome.out.splitlines()[-1] == "  R1 depends on example 2: pin 1, case 1"
     assert "of the" not in outcome.out
     assert (
         "no policy of that name" in bylaw("policy", "wobble", policy_file, "--guild", 2, "--name", "spoilers").complaint

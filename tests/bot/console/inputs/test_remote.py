@@ -91,7 +91,7 @@ def test_doctor_says_that_chat_guarantees_less(
     monkeypatch.setenv("BYLAW_REMOTE_MODE", "chat")
     status, text = lines_of(bylaw("doctor", "--json"))["injection"]
     assert status == "warn"
-    assert "asked by chat" in text
+    assert "asked through the chat API" in text
 
 
 def test_doctor_fails_without_a_server(bylaw: Bylaw, monkeypatch: pytest.MonkeyPatch) -> None:

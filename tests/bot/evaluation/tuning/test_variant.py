@@ -70,7 +70,7 @@ def test_the_variants_of_the_checkout_can_be_tried() -> None:
         (TWO + '[[variants]]\nname = "c"\neffort = "huge"\n', '"variants.2.effort" must be'),
         (TWO + '[[variants]]\nname = "../c"\n', "variants.2.name"),
         (TWO + '[wordings.standard]\nanswer = "x"\n', "standard is the wording of the bot"),
-        (TWO + '[wordings.w]\nanswer = "Say yes."\n', 'wording w: "answer" needs the form of an answer'),
+        (TWO + '[wordings.w]\nanswer = "Say yes."\n', 'wording w: "answer" must contain this form of an answer'),
         (TWO + '[wordings.w]\nmood = "x"\n', "wordings.w.mood"),
     ],
 )

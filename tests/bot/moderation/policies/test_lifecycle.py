@@ -56,7 +56,7 @@ async def test_discarding_needs_the_draft_seen(desk: Desk) -> None:
 async def test_pausing_twice_is_told(desk: Desk) -> None:
     """Nothing happens the second time."""
     assert isinstance(await desk.life.pause(1, "Spoilers", actor_id=9), Changed)
-    assert await desk.life.pause(1, "Spoilers", actor_id=9) == Refused(why="The policy is paused already.")
+    assert await desk.life.pause(1, "Spoilers", actor_id=9) == Refused(why="The policy is already paused.")
     assert isinstance(await desk.life.resume(1, "Spoilers", actor_id=9), Changed)
     assert await desk.life.resume(1, "Spoilers", actor_id=9) == Refused(why="The policy is not paused.")
 

@@ -68,7 +68,7 @@ async def test_pins_and_cases_are_judged_in_the_background(desk: Desk, seen_fact
     assert {request.lane for request in judge.requests} == {Lane.BACKGROUND}
     assert {request.server for request in judge.requests} == {1}
     assert any(request.variant and request.variant.does_not_first for request in judge.requests)
-    assert found.in_words()[0] == "R1 hangs on example 2: without it 2 of 2 flip."
+    assert found.in_words()[0] == "R1 depends on example 2: without it, 2 of 2 changed."
 
 
 async def test_without_pins_and_cases_there_is_nothing_to_judge(desk: Desk) -> None:

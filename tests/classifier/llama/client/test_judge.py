@@ -50,7 +50,7 @@ async def test_a_judge_tells_what_it_runs_on(fake_judge: Callable[..., LlamaJudg
     assert judge.description == ""
     await judge.start()
     assert judge.name == "llama.cpp with fake engine, start 0"
-    with pytest.raises(RuntimeError, match="started once"):
+    with pytest.raises(RuntimeError, match="started only once"):
         await judge.start()
 
 
@@ -80,12 +80,12 @@ async def test_a_full_queue_says_which_bound_was_reached(start_fake: StartFake, 
     tasks = [asyncio.create_task(judge.judge(ask(text))) for text in ("hold", "waits", "waits")]
     await asyncio.sleep(0)
     assert await judge.judge(ask("one too many")) == Undecided(
-        reason=UndecidedReason.QUEUE_FULL, detail="2 requests of this server wait already"
+        reason=UndecidedReason.QUEUE_FULL, detail="2 requests of this server are already waiting"
     )
     tasks.append(asyncio.create_task(judge.judge(ask("waits", server=7))))
     await asyncio.sleep(0)
     assert await judge.judge(ask("too many", server=7)) == Undecided(
-        reason=UndecidedReason.QUEUE_FULL, detail="3 requests in all wait already"
+        reason=UndecidedReason.QUEUE_FULL, detail="3 requests in all are already waiting"
     )
     tasks.append(asyncio.create_task(judge.judge(ask("hold", lane=Lane.AGAIN))))
     await asyncio.sleep(0)

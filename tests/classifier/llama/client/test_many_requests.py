@@ -102,7 +102,7 @@ async def test_of_many_suspects_only_the_guilty_one_is_set_aside(
     assert [words(answer) for answer in answers] == texts
     assert asked().count("crash") <= 3
     assert judge.description in {f"fake engine, start {number}" for number in (2, 3)}
-    assert "a request of server 6 ended the engine twice and is set aside" in caplog.text
+    assert "a request of server 6 crashed the engine twice and was dropped" in caplog.text
 
 
 async def test_suspects_that_are_withdrawn_or_late_are_not_tried_again(

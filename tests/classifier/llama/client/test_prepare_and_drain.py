@@ -143,7 +143,7 @@ async def test_draining_lets_end_what_was_begun(start_fake: StartFake, ask: Ask)
     assert [words(await task) for task in (*begun, release)] == ["slow a", "slow b", "release"]
     assert {reason(await task) for task in waiting} == {UndecidedReason.JUDGE_UNAVAILABLE}
     late = await judge.judge(ask("late"))
-    assert late == Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE, detail="the judge is about to be closed")
+    assert late == Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE, detail="the judge is shutting down")
     assert await judge.drain(5.0) == 0
 
 

@@ -140,7 +140,7 @@ async def test_the_real_engine_refuses_a_wrong_file(tmp_path: Path) -> None:
     path = tmp_path / "notes.gguf"
     path.write_text("these are notes")
     judge = LlamaJudge(EngineOptions(model=path, fence_key=b"key"))
-    with pytest.raises(ModelFileError, match=r"notes\.gguf is no GGUF model file"):
+    with pytest.raises(ModelFileError, match=r"notes\.gguf is not a GGUF model file"):
         await judge.start()
     await judge.close()
 

@@ -111,7 +111,7 @@ async def test_a_second_look_that_is_late_is_no_new_turn(start_fake: StartFake, 
     await clock.let_pass(30)
     await clock.let_pass(MARGIN_S)
     answer = await waiting
-    assert answer == Undecided(reason=UndecidedReason.THINKING_CUT, detail="no end of it within 30 seconds")
+    assert answer == Undecided(reason=UndecidedReason.THINKING_CUT, detail="it did not finish within 30 seconds")
 
 
 async def test_a_second_look_without_room_in_the_queue_is_no_verdict(start_fake: StartFake, ask: Ask) -> None:
@@ -122,7 +122,9 @@ async def test_a_second_look_without_room_in_the_queue_is_no_verdict(start_fake:
     cut = asyncio.create_task(judge.judge(ask("cut")))
     await asyncio.sleep(0)
     held.cancel()
-    assert await cut == Undecided(reason=UndecidedReason.THINKING_CUT, detail="1 requests of this server wait already")
+    assert await cut == Undecided(
+        reason=UndecidedReason.THINKING_CUT, detail="1 requests of this server are already waiting"
+    )
     assert isinstance(await waits, Verdict)
 
 

@@ -30,7 +30,7 @@ async def test_before_start_and_after_close_there_is_no_verdict(
     """`Undecided` with the reason, never an exception."""
     judge = fake_judge()
     assert await judge.judge(ask()) == Undecided(
-        reason=UndecidedReason.JUDGE_UNAVAILABLE, detail="the judge was not started"
+        reason=UndecidedReason.JUDGE_UNAVAILABLE, detail="the judge has not been started"
     )
     await judge.start()
     await asyncio.gather(judge.close(), judge.close())
@@ -89,9 +89,9 @@ async def test_closing_while_starting_ends_the_start(
     ("how", "error", "message"),
     [
         ("fails", ModelFileError, "m.gguf is no good: get another one"),
-        ("dies", EngineStartError, r"ended while it loaded m.gguf \(exit code 1: last words\)"),
-        ("babbles", EngineStartError, "no engine of this version"),
-        ("answers too soon", EngineStartError, "no engine of this version"),
+        ("dies", EngineStartError, r"stopped while loading m.gguf \(exit code 1: last words\)"),
+        ("babbles", EngineStartError, "is not the engine of this version"),
+        ("answers too soon", EngineStartError, "is not the engine of this version"),
     ],
 )
 async def test_a_start_that_fails_is_one_line(
@@ -168,5 +168,5 @@ async def test_nobody_waits_for_a_supervisor_that_failed(
     judgements = await asyncio.gather(judge.judge(ask("crash")), judge.judge(ask("behind")), return_exceptions=True)
     assert [type(judgement) for judgement in judgements] == [Undecided, Undecided]
     assert reason(await judge.judge(ask("new"))) is UndecidedReason.JUDGE_UNAVAILABLE
-    assert "not looked after any more" in caplog.text
+    assert "no longer watched" in caplog.text
     await judge.close()

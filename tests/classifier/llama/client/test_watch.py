@@ -50,7 +50,7 @@ async def test_an_engine_that_hangs_is_ended_and_its_requests_are_sent_again(
     await clock.let_pass(1.0)
     await clock.let_pass(0.5)
     assert [words(await task) for task in tasks] == ["slow", "freeze once", "behind it"]
-    assert "said nothing for 60 seconds: it is ended" in caplog.text
+    assert "silent for 60 seconds: it is stopped" in caplog.text
     assert judge.description == "fake engine, start 1"
 
 

@@ -81,7 +81,7 @@ def test_a_split_over_gpus_is_as_large_as_its_tightest_card_allows() -> None:
 
 def test_a_split_has_a_number_for_each_gpu() -> None:
     """One line says how many there are."""
-    with pytest.raises(ModelFileError, match=r"has 3 numbers and llama\.cpp finds 2: give a number for each"):
+    with pytest.raises(ModelFileError, match=r"has 3 numbers, but llama\.cpp finds 2 GPUs: give one number for each"):
         machine(CARD, OTHER).device(None, (1.0, 1.0, 1.0))
 
 

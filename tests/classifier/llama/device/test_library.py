@@ -23,10 +23,13 @@ except ModelFileError as error:
 @pytest.mark.parametrize(
     ("failure", "words"),
     [
-        ("RuntimeError('Failed to load library: libcuda.so.1: cannot open shared object file')", "run with --gpus all"),
-        ("RuntimeError('Failed to load library: libgomp.so.1: cannot open')", "build it again with `make llama`"),
-        ("FileNotFoundError('Shared library with base name llama not found')", "build it again with `make llama`"),
-        ("ModuleNotFoundError('No module named llama_cpp')", "build it again with `make llama`"),
+        (
+            "RuntimeError('Failed to load library: libcuda.so.1: cannot open shared object file')",
+            "run Docker with --gpus all",
+        ),
+        ("RuntimeError('Failed to load library: libgomp.so.1: cannot open')", "rebuild it with `make llama`"),
+        ("FileNotFoundError('Shared library with base name llama not found')", "rebuild it with `make llama`"),
+        ("ModuleNotFoundError('No module named llama_cpp')", "rebuild it with `make llama`"),
     ],
 )
 def test_a_library_that_is_not_there_is_explained(tmp_path: Path, failure: str, words: str) -> None:

@@ -223,7 +223,7 @@ def test_a_mac_leaves_other_programs_theirs_and_says_how_much() -> None:
     assert idle.total_bytes <= 17.2 * GB * 0.95
     assert busy.description.endswith(
         f"; it takes {busy.total_bytes / GB:.1f} GB of the machine's 24.0 GB and leaves "
-        f"{24 - busy.total_bytes / GB:.1f} GB to other programs, which use 7.5 GB now"
+        f"{24 - busy.total_bytes / GB:.1f} GB for other programs, which use 7.5 GB now"
     )
     assert "leaves" not in plan(THE_20B, gpu(17.2), wishes()).description
 

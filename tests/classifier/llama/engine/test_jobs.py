@@ -245,7 +245,7 @@ def test_what_cannot_fit_is_too_long(ask: Callable[..., JudgeRequest]) -> None:
     judgement = judging(tokens_per_sequence=2000).lay_out(ask("x" * 5000, context=("y",)))
     assert reason(judgement) is UndecidedReason.TOO_LONG
     assert isinstance(judgement, Undecided)
-    assert "tokens and the model has room for" in judgement.detail
+    assert "tokens, and the model has room for" in judgement.detail
     assert "x" * 10 not in judgement.detail
     assert "room for 0" in str(judging(tokens_per_sequence=10).lay_out(ask()))
 

@@ -84,7 +84,7 @@ def test_a_context_that_leaves_little_thinking_is_told_at_the_start(tiny_model: 
         said[tokens] = [report.message for report in reports if isinstance(report, Note)]
     assert said[8192] == []
     (line,) = said[2048]
-    assert line.startswith("a context of 2,048 tokens leaves 0 of the 1,024 that the model may think for at effort low")
+    assert line.startswith("with a context of 2,048 tokens, a policy of 600 and a long message leave room for 0 of ")
 
 
 def test_a_file_that_cannot_be_used_is_reported(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_a_device_with_less_memory_than_it_said_gets_a_smaller_engine(
     assert (runtime.decoder.sequences, ready.places) == (2, 2)
     runtime.close()
     most = 0
-    with pytest.raises(ModelFileError, match=r"there is no memory to run .*: choose a smaller context"):
+    with pytest.raises(ModelFileError, match=r"there is not enough memory to run .*: choose a smaller context"):
         load(small(tiny_model))
 
 

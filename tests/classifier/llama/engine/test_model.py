@@ -198,7 +198,7 @@ def test_what_was_put_cannot_be_cut_in_the_middle(many: Sequences) -> None:
     many.put(1, many.keep(0))
     many.extend({1: tokens(20)})
     many.cut(1, 200)
-    with pytest.raises(ValueError, match="200 tokens were put there as a whole"):
+    with pytest.raises(ValueError, match="200 tokens were put there as one piece"):
         many.cut(1, 199)
     many.cut(1, 0)
     many.extend({1: tokens(20)})

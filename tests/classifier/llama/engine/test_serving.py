@@ -195,7 +195,7 @@ def test_a_policy_that_cannot_be_kept_is_told() -> None:
     said = {report.id: report.room.kept for report in sent if isinstance(report, Prepared)}
     assert said == {1: False, 2: True}
     (note,) = (report.message for report in sent if isinstance(report, Note))
-    assert note.startswith("policies of 40 tokens take more memory than the 0.0 MB that are kept for policies")
+    assert note.startswith("policies of 40 tokens need more memory than the 0.0 MB reserved for policies")
 
 
 def test_progress_is_told_once_a_second(asked: Callable[..., Asked]) -> None:

@@ -75,7 +75,7 @@ def test_what_cannot_be_opened_is_named() -> None:
     with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as end:
         path = Path(folder) / "s"  # a socket's path must be short
         end.bind(str(path))
-        assert "is no regular file" in refusal(path)
+        assert "is not a regular file" in refusal(path)
 
 
 def test_a_link_to_nowhere_is_no_file(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_another_format_is_no_gguf(tmp_path: Path) -> None:
     """Weights in the format of other programs."""
     path = tmp_path / "model.safetensors"
     path.write_bytes(b"\x10\0\0\0\0\0\0\0{}")
-    assert "no GGUF model file" in refusal(path)
+    assert "not a GGUF model file" in refusal(path)
 
 
 @pytest.mark.parametrize("length", [3000, -1000])
@@ -97,7 +97,7 @@ def test_half_a_download_is_not_complete(tiny_model: Path, tmp_path: Path, lengt
     """Cut in the header, or in the weights."""
     path = tmp_path / "half.gguf"
     path.write_bytes(tiny_model.read_bytes()[:length])
-    assert "is not complete" in refusal(path)
+    assert "is incomplete" in refusal(path)
 
 
 def gguf_text(text: bytes) -> bytes:
@@ -157,13 +157,13 @@ def test_a_missing_part_is_named(parts: tuple[Path, ...]) -> None:
 
 def test_the_first_part_is_asked_for(parts: tuple[Path, ...]) -> None:
     """Another one has neither metadata nor a vocabulary."""
-    assert refusal(parts[1]).endswith(f"is part 2 of 2 of a model: name the first one, {parts[0]}")
+    assert refusal(parts[1]).endswith(f"is part 2 of 2 of a model: give the first one, {parts[0]}")
 
 
 def test_every_part_must_be_whole(parts: tuple[Path, ...]) -> None:
     """The one that is cut short is named."""
     parts[1].write_bytes(parts[1].read_bytes()[:-1000])
-    with pytest.raises(ModelFileError, match=r"big-00002-of-00002\.gguf is not complete"):
+    with pytest.raises(ModelFileError, match=r"big-00002-of-00002\.gguf is incomplete"):
         describe_model(parts[0])
 
 
@@ -176,7 +176,7 @@ def test_parts_of_different_models_are_told_apart(tiny_model: Path, parts: tuple
     other = split(tiny_model, tmp_path / "other", parts=3)[1]
     data = other.read_bytes().replace(*(b"split.count" + b"\x02\x00\x00\x00" + bytes([n, 0]) for n in (3, 2)))
     parts[1].write_bytes(data)
-    with pytest.raises(ModelFileError, match="so they are not of one model"):
+    with pytest.raises(ModelFileError, match="so they are not from the same model"):
         describe_model(parts[0])
 
 
@@ -202,7 +202,7 @@ def test_memory_is_compared_in_two_numbers(tiny_model: Path) -> None:
     facts = describe_model(tiny_model)
     needed = facts.size_bytes + 8192 * 256
     check_memory(facts, context_tokens=8192, available_bytes=needed)
-    with pytest.raises(ModelFileError, match=r"needs 0\.0 GB of memory .* and 0\.0 GB are free: close other"):
+    with pytest.raises(ModelFileError, match=r"needs 0\.0 GB of memory .* but only 0\.0 GB are free: close other"):
         check_memory(facts, context_tokens=8192, available_bytes=needed - 1)
 
 
@@ -220,7 +220,7 @@ def test_a_20b_needs_its_file_and_its_cache() -> None:
         cache_bytes_per_token=24 * 8 * 128 * 2,
         step_bytes_per_token=5 * 4 * 2880 * 4,
     )
-    with pytest.raises(ModelFileError, match=r"needs 12\.5 GB .* context of 8192 tokens and 8\.0 GB are free"):
+    with pytest.raises(ModelFileError, match=r"needs 12\.5 GB .* context of 8192 tokens, but only 8\.0 GB are free"):
         check_memory(facts, context_tokens=8192, available_bytes=8_000_000_000)
 
 

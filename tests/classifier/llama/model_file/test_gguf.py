@@ -133,8 +133,8 @@ HUGE = 1 << 62
         (gguf_bytes(key("a", 9, struct.pack("<IQ", 10, 1000))), "inside its header"),
         (gguf_bytes(key("a", 8, struct.pack("<Q", HUGE))), "inside its header"),
         (gguf_bytes(gguf_string(b"k" * 70_000) + struct.pack("<I", 0) + b"\0"), "name in the header is too long"),
-        (gguf_bytes(key("general.alignment", 4, struct.pack("<I", 0))), "alignment makes no sense"),
-        (gguf_bytes(key("general.alignment", 8, gguf_string(b"x"))), "alignment makes no sense"),
+        (gguf_bytes(key("general.alignment", 4, struct.pack("<I", 0))), "alignment is not valid"),
+        (gguf_bytes(key("general.alignment", 8, gguf_string(b"x"))), "alignment is not valid"),
         (gguf_bytes(tensors=(tensor(1, 1, 1, 1, 1),)), "5 dimensions"),
     ],
 )

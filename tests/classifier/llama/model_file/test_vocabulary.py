@@ -79,7 +79,7 @@ def test_whole_words_are_single_tokens(tiny_vocabulary: LlamaVocabulary) -> None
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        (b"<|channel|>", b"<|chonnel|>", r"no harmony control tokens \(<\|channel\|> missing\)"),
+        (b"<|channel|>", b"<|chonnel|>", r"lacks harmony control tokens \(<\|channel\|>\)"),
         (b"tokenizer.ggml.tokens", b"tokenizer.ggml.tokenX", "has no vocabulary"),
         (b"token_type\x09\0\0\0\x05", b"token_type\x09\0\0\0\x06", "a vocabulary that cannot be read"),
         ("\x02\0\0\0\0\0\0\0Ġ".encode(), "\x02\0\0\0\0\0\0\0ġ".encode(), "no byte-level vocabulary"),

@@ -84,7 +84,7 @@ def test_a_wrong_checksum_is_one_line(bylaw: Bylaw, published) -> None:
     published.sha256 = "0" * 64
     outcome = bylaw("model", "pull", *REPO)
     assert outcome.code == 1
-    assert "thrown away" in outcome.complaint
+    assert "was deleted" in outcome.complaint
     assert list(Path("models").iterdir()) == []
 
 
@@ -136,7 +136,7 @@ def test_the_model_of_the_settings_is_checked_when_none_is_named(
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(None, "there is no model file"), (b"GGUF", "not complete"), (b"x" * 100, "no GGUF model file")],
+    [(None, "there is no model file"), (b"GGUF", "is incomplete"), (b"x" * 100, "not a GGUF model file")],
 )
 def test_a_file_that_is_no_model_is_input_that_cannot_be_taken(
     bylaw: Bylaw, tmp_path: Path, content: bytes | None, words: str
@@ -174,7 +174,7 @@ def test_a_model_that_does_not_load_is_told(bylaw: Bylaw, tiny_model: Path, monk
     from bot.console.screen.errors import UserError
 
     async def refuse(*_: object) -> None:
-        raise UserError("the engine ended while it loaded the file")
+        raise UserError("the engine stopped while loading the file")
 
     monkeypatch.setattr("bot.console.inputs.judge._start_model", refuse)
     outcome = bylaw("model", "check", tiny_model, "--json")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from classifier import LabelledExample
 from guild_policies import templates
-from guild_policies.add_example import with_example
+from guild_policies.text.add_example import with_example
 from guild_policies.text.parse import policy_of
 
 WITH_EXAMPLES = """# Spoilers

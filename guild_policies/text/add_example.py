@@ -1,4 +1,4 @@
-"""The smallest change of a policy: one more labelled example of a rule, in the text as its author wrote it."""
+"""Adds one labelled example to a rule, and leaves the rest of the text as its author wrote it."""
 
 from __future__ import annotations
 
