@@ -25,14 +25,6 @@ from tests.e2e.languages import invent
 from tests.fakes.pseudo_language import BRACKETED, CLOSE, OPEN, english, stretches, texts_of_the_code
 
 LOCALE = "de"
-#: Rationales that are kept in English.
-KEPT = (
-    "Reported by a member",
-    "clear (score",
-    "answer was not in the agreed form",
-    "(Deleted after the retention time",
-    "(Erased, because the member asked for it.)",
-)
 #: Folders whose texts people read.
 _SPEAKING = (
     *(f"bot/{package}" for package in ("cogs", "moderation", "languages", "storage", "pictures", "capacity")),
@@ -147,8 +139,6 @@ def too_long(body: Any) -> Iterator[str]:
 def problems_of_text(text: str) -> list[str]:
     """What is wrong with a text: a bracket without its other half; a stretch of the code's own that has none."""
     left = _MARKUP.sub("\n", BRACKETED.sub("\n", text)).replace("\\", "")
-    for words in KEPT:
-        left = left.replace(words, "\n")
     cut = ["cut"] if OPEN in left or CLOSE in left else []
     return cut + [f"not translated: {part!r}" for part in _APART.split(left) if is_of_the_code(part)]
 

@@ -29,8 +29,6 @@ MORE: dict[str, Any] = {
     "opening": "Hello", "appeal": "Write to Mira", "starters": "none", "since": "3d", "until": "1d", "words": "butler",
     "rule": "R1", "policy": "Spoilers", "month": "2026-01", "reason": "because", "notes": "butler",
 }  # fmt: skip
-#: What is not looked at: details in the audit log are kept in English, and the others are still English.
-LEFT_OUT = ("/audit", "/reports", "/policy resume", "RollbackButton")
 _KIND = discord.AppCommandOptionType
 
 
@@ -99,12 +97,8 @@ def everything(world: World, command: app_commands.Command[Any, ..., Any]) -> It
 
 
 def _silent(name: str, invented: Sent, before: int) -> list[str]:
-    """The name, if nothing in the invented language was sent since; what is left out is not checked later either."""
-    texts = invented.texts[before:]
-    if name.startswith(LEFT_OUT):
-        del invented.texts[before:]
-        return []
-    return [] if any(OPEN in text for text in texts) else [name]
+    """The name, if nothing in the invented language was sent since."""
+    return [] if any(OPEN in text for text in invented.texts[before:]) else [name]
 
 
 @in_the_invented_language

@@ -52,6 +52,7 @@ async def exempt(world: Any, name: str = "Spoilers") -> None:
     )
 
 
+@pytest.mark.also_invented
 async def test_exempt_roles_hold(world: Any, bot_factory: Any) -> None:
     """Rita has an exempt role, Ana has not."""
     await world.set_up()
@@ -62,6 +63,7 @@ async def test_exempt_roles_hold(world: Any, bot_factory: Any) -> None:
     assert line == "Bylaw was away and has caught up. It judged 1 message that was posted meanwhile."
 
 
+@pytest.mark.also_invented
 async def test_exempt_roles_hold_in_conversations(world: Any) -> None:
     """Also without an absence: conversations are always read from history."""
     await world.set_up()
@@ -74,6 +76,7 @@ async def test_exempt_roles_hold_in_conversations(world: Any) -> None:
 
 
 @pytest.mark.parametrize("looks_at", ["messages", "conversations"])
+@pytest.mark.also_invented
 async def test_automatic_actions_follow(world: Any, bot_factory: Any, looks_at: str) -> None:
     """As they do for live messages: the member's message is deleted, that of staff is not."""
     await world.set_up()
