@@ -209,7 +209,7 @@ class TestBacktest:
         services, runner = world.bot.services, world.bot.get_cog("PolicyCommand").trials.runner
         started = await services.backtests.start(world.guild.id, "Spoilers", actor_id=world.mira.id)
         shown = trial_replies.backtest_under_way(started, 0, 2)
-        posted = await runner._posts.post(world.guild.id, world.mods.id, shown)
+        posted = await runner._posts.post(world.guild.id, world.mods.id, lambda: shown)
         progress = next(message for message in world.cards() if message.id == posted)
         assert "Judging your team's decisions: 0 of 2" in world.said(progress)
         assert "Only members with Manage Server" in world.said(await world.omar.click(progress, label="Cancel"))
@@ -221,7 +221,7 @@ class TestBacktest:
         await self.decided(world)
         runner = world.bot.get_cog("PolicyCommand").trials.runner
         shown = trial_replies.reading_under_way("Spoilers", world.general.id, 1, 0)
-        posted = await runner._posts.post(world.guild.id, world.mods.id, shown)
+        posted = await runner._posts.post(world.guild.id, world.mods.id, lambda: shown)
         progress = next(message for message in world.cards() if message.id == posted)
         task = asyncio.create_task(asyncio.Event().wait())
         runner._readings[posted] = task

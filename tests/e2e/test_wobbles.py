@@ -57,7 +57,7 @@ async def test_the_button_stops_it_and_asks_who_clicks(world: Any) -> None:
     runner = world.bot.get_cog("PolicyCommand").trials.runner.wobbles
     policy = await world.stored()
     plan = await world.bot.services.wobbles.plan(policy, policy.published)
-    posted = await runner._posts.post(world.guild.id, world.mods.id, under_way(plan))
+    posted = await runner._posts.post(world.guild.id, world.mods.id, lambda: under_way(plan))
     progress = next(message for message in world.cards() if message.id == posted)
     assert "1 pinned example or decided case under 6 layouts" in world.said(progress)
     assert "Only members with Manage Server" in world.said(await world.omar.click(progress, label="Stop"))
