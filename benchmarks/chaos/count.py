@@ -12,9 +12,11 @@ from pathlib import Path
 
 from benchmarks.loopback.world import BotAction, World
 
-_VERDICTS = """
+#: Every verdict. One that joined the open case of its author is a further message of that case.
+VERDICTS = """
     SELECT message_id, edit, version_id FROM clear_verdicts
     UNION ALL SELECT message_id, edit, version_id FROM cases
+    UNION ALL SELECT message_id, edit, version_id FROM case_messages
 """
 #: States of actions that were done, or may have been. A refused one may be tried again.
 _ACTIONS = """
@@ -45,7 +47,7 @@ def count(database: Path, world: World, *, version_id: int) -> RunCounts:
         sqlite3.OperationalError: the database cannot be read at this moment.
     """
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=5)) as connection:
-        verdicts = connection.execute(_VERDICTS).fetchall()
+        verdicts = connection.execute(VERDICTS).fetchall()
         repeated = connection.execute(_ACTIONS).fetchone()[0]
         to_come = connection.execute("SELECT count(*) FROM cases WHERE card_state = 'pending'").fetchone()[0]
     have = {(message_id, edit) for message_id, edit, version in verdicts if version == version_id}

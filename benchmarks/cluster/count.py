@@ -7,14 +7,11 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from benchmarks.chaos.count import VERDICTS
 from benchmarks.loopback.world import World
 
 Verdict = tuple[int, int, int]  #: message, edit, version
 
-_VERDICTS = """
-    SELECT message_id, edit, version_id FROM clear_verdicts
-    UNION ALL SELECT message_id, edit, version_id FROM cases
-"""
 _TO_COME = "SELECT count(*) FROM cases WHERE card_state = 'pending'"
 
 
@@ -40,7 +37,7 @@ async def count(address: str, worlds: Sequence[World], versions: Mapping[int, in
     """
     connection = await asyncpg.connect(address, timeout=5)
     try:
-        verdicts = [tuple(row) for row in await connection.fetch(_VERDICTS)]
+        verdicts = [tuple(row) for row in await connection.fetch(VERDICTS)]
         to_come = await connection.fetchval(_TO_COME)
     finally:
         await connection.close()

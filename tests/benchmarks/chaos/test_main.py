@@ -30,6 +30,7 @@ def database(tmp_path: Path) -> Path:
         connection.executescript(
             "CREATE TABLE clear_verdicts (message_id, edit, version_id);"
             "CREATE TABLE cases (message_id, edit, version_id, card_state);"
+            "CREATE TABLE case_messages (message_id, edit, version_id);"
             "CREATE TABLE case_actions (guild_id, case_number, kind, state);"
         )
     return file
@@ -57,6 +58,17 @@ def test_a_message_without_a_verdict_is_lost(world: World, database: Path, write
     assert count(database, world, version_id=VERSION) == RunCounts(
         judged=2, lost=2, judged_twice=0, actions_twice=0, cards_twice=0, cards_to_come=0
     )
+
+
+def test_an_edit_that_joined_the_case_is_not_lost(world: World, database: Path, write: Callable[..., None]) -> None:
+    """Its verdict is a further message of the case, not a case of its own."""
+    message_id = world.post(GENERAL, "x")
+    world.edit(GENERAL, message_id, "y")
+    ((_, _, edit),) = world.of_members()
+    write("cases", message_id, 0, VERSION, "posted")
+    assert count(database, world, version_id=VERSION).lost == 1
+    write("case_messages", message_id, edit, VERSION)
+    assert count(database, world, version_id=VERSION).lost == 0
 
 
 def test_two_verdicts_about_the_same_are_counted(world: World, database: Path, write: Callable[..., None]) -> None:
