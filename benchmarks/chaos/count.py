@@ -10,14 +10,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.loopback.verdicts import VERDICTS
 from benchmarks.loopback.world import BotAction, World
 
-#: Every verdict. One that joined the open case of its author is a further message of that case.
-VERDICTS = """
-    SELECT message_id, edit, version_id FROM clear_verdicts
-    UNION ALL SELECT message_id, edit, version_id FROM cases
-    UNION ALL SELECT message_id, edit, version_id FROM case_messages
-"""
 #: States of actions that were done, or may have been. A refused one may be tried again.
 _ACTIONS = """
     SELECT count(*) FROM (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from benchmarks.chaos.count import VERDICTS
+from benchmarks.loopback.verdicts import VERDICTS
 from benchmarks.loopback.world import World
 
 Verdict = tuple[int, int, int]  #: message, edit, version
