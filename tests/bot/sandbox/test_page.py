@@ -180,6 +180,7 @@ async def test_a_new_policy_is_written_with_help(open_page: Any) -> None:
     async with open_page() as opened:
         page = opened.page
         await page.locator("#tab-policy").click()
+        await expect(page.locator("#policy-version")).to_have_text("v1 in force")
         text = await page.locator("#policy-text").input_value()
         await page.locator("#policy-text").fill(f"{text}\nOne more line.")
         await expect(page.locator("#policy-version")).to_have_text("v1 in force, changed here")
