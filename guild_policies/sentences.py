@@ -23,12 +23,13 @@ def in_english(sentence: str, /, **values: object) -> str:
 
 
 def marked(sentence: str) -> str:
-    """The same sentence. It marks what the bot's catalogues translate."""
+    """Return the text unchanged. Marks it for the bot's catalogues: it is translated later, when the language is
+    known."""
     return sentence
 
 
 class Refusal(Exception):
-    """What somebody asked for was not done. As a string it says why, in one English sentence or two.
+    """Something wasn't done. As a string, it says why in one or two English sentences.
 
     Args:
         sentence: `marked`, with named placeholders.

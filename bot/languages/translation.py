@@ -19,6 +19,7 @@ from babel.units import format_unit
 
 from bot.languages.catalogue import catalogue
 from bot.languages.language import Language
+from guild_policies.sentences import marked as marked  # the one that the policies' own sentences use
 
 Line = str | Callable[[], str]  #: a marked text, or what says it as soon as it is known in which language
 
@@ -67,11 +68,6 @@ def say(sentence: str, /, **values: object) -> str:
 def ngettext(one: str, many: str, n: int, **values: object) -> str:
     """Translate a text that depends on a number, which is its placeholder ``{n}``."""
     return catalogue(spoken()).ngettext(one, many, n).format_map({"n": number(n), **values})
-
-
-def marked(message: str) -> str:
-    """Return the text unchanged. Marks it for extraction, if `_` translates it later, when the language is known."""
-    return message
 
 
 def said(line: Line, **values: object) -> str:

@@ -1,6 +1,6 @@
-"""Characters that show nothing, and texts that consist of nothing else.
+"""Invisible characters, and texts that consist only of them.
 
-``str.strip`` takes only spaces away, so a text of zero-width characters would pass for words: an appeal that nobody can
+``str.strip`` only removes spaces, so a text of zero-width characters would pass for words: an appeal that nobody can
 read, a reason that says nothing, a rule in force without a sentence.
 """
 

@@ -1,8 +1,8 @@
-"""The connections to a database server that are open now, so that all of them can be ended at once.
+"""Tracks the open connections to a database server, so that all of them can be ended at once.
 
-A server whose machine loses power, or whose network is cut, closes nothing: whoever waits for it waits for as long as
-TCP does, which is minutes to hours. `membership` notices within seconds; then these connections end, and what waits on
-them fails as in any other outage. A limit for each statement would end slow statements of a server that answers, too.
+If the server's machine or network fails, no connection is closed, and a query waits until TCP gives up,
+which takes minutes to hours. `membership` notices within seconds and ends these connections, and their queries fail as
+in any other outage. A time limit per statement would also end slow statements on a healthy server.
 """
 
 from __future__ import annotations
@@ -12,28 +12,28 @@ from typing import Any, Protocol
 
 
 class Driver(Protocol):
-    """What is needed of an `asyncpg.Connection`."""
+    """The part of `asyncpg.Connection` that is used here."""
 
     def terminate(self) -> None:
-        """End the connection without a word to the server."""
+        """Close the connection without telling the server."""
 
     def add_termination_listener(self, callback: Callable[[Any], None]) -> None:
-        """Call back when the connection has ended, however it did."""
+        """Call back when the connection has ended, for whatever reason."""
 
 
 class OpenConnections:
-    """Those of one pool."""
+    """The open connections of one pool."""
 
     def __init__(self) -> None:
         self._open: set[Driver] = set()
 
     def add(self, driver: Driver) -> None:
-        """Count a connection until it ends."""
+        """Track a connection until it ends."""
         self._open.add(driver)
         driver.add_termination_listener(lambda _ended: self._open.discard(driver))
 
     def end_all(self) -> int:
-        """End them, without waiting for the server, and say how many there were."""
+        """End all of them without waiting for the server. Returns how many there were."""
         found = list(self._open)
         self._open.clear()
         for each in found:
